@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * Execution: of programs (and, one by one, of the interpreters they name), and of code mapped from files, which is
+ * how ld.so, LD_PRELOAD and dlopen execute. Always by the file, never by the name it was called by.
+ */
+#include "lib/judge.h"
+#include "lib/guarded.h"
+
+/* memfd_create's files: unlinked, without a parent, named memfd:NAME by the kernel on its internal tmpfs. */
+static __always_inline bool is_memfd(struct dentry *dentry)
+{
+	char name[8] = {};
+
+	if (dentry->d_parent != dentry || dentry->d_inode->i_sb->s_magic != TMPFS_MAGIC)
+		return false;
+	if (bpf_probe_read_kernel_str(name, sizeof(name), dentry->d_name.name) <= 0)
+		return false;
+	return *(u64 *)name << 16 == 0x3a64666d656d0000ULL; /* "memfd:" */
+}
+
+static __always_inline int judge_code(u16 hook, struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	u64 pol = policy();
+
+	if (!(pol & WARDEN_HAS_EXEC))
+		return 0;
+	if ((pol & WARDEN_DENY_MEMFD) && is_memfd(dentry)) {
+		u32 verdict = pol & WARDEN_ENFORCE ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY;
+
+		emit_file(as_number(dentry), PACK(hook, verdict, WARDEN_OP_EXEC), 0);
+		return verdict == WARDEN_VERDICT_DENY;
+	}
+	return judge(hook, dentry, WARDEN_OP_EXEC, 0);
+}
+
+HOOK_AS(bprm_check_security, bprm_check)
+int BPF_PROG(bprm_check, struct linux_binprm *bprm)
+{
+	return answer(governed() && judge_code(WARDEN_HOOK_EXEC, bprm->file));
+}
+
+/* With this personality the kernel makes every readable mapping executable, after the hook has seen `prot`. */
+static __always_inline bool makes_code(unsigned long prot)
+{
+	if (prot & PROT_EXEC)
+		return true;
+	return (prot & PROT_READ) && (BPF_CORE_READ(current_task(), personality) & READ_IMPLIES_EXEC);
+}
+
+/* The second argument is what the program asked for, in both flavours. */
+HOOK(mmap_file)
+int BPF_PROG(mmap_file, struct file *file, unsigned long prot)
+{
+	if (!governed() || !file)
+		return 0;
+	if (config.refuse_uring && refuse_uring(file))
+		return answer(1);
+	return answer(makes_code(prot) && judge_code(WARDEN_HOOK_MMAP, file));
+}
+
+HOOK(file_mprotect)
+int BPF_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long reqprot)
+{
+	struct file *file = vma->vm_file;
+
+	if (!governed() || !file || !makes_code(reqprot))
+		return 0;
+	return answer(judge_code(WARDEN_HOOK_MPROTECT, file));
+}

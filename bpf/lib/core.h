@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Maps, configuration, and the one question every hook asks first: is the current task governed? */
+#ifndef WARDEN_LIB_CORE_H
+#define WARDEN_LIB_CORE_H
+
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_endian.h>
+#include "../warden.h"
+
+/*
+ * Both flavours hook the same functions with the same arguments; HOOK_AS names the two where they differ.
+ *
+ * The verdict so far is not read: the trampoline leaves the chain at the first program that returns non-zero
+ * (arch/x86 and arch/arm64 invoke_bpf_mod_ret), so a program that runs is the first to have something to say.
+ */
+#if WARDEN_FLAVOUR_LSM
+#define HOOK_AS(lsm_name, security_name) SEC("lsm/" #lsm_name)
+#else
+#define HOOK_AS(lsm_name, security_name) SEC("fmod_ret/security_" #security_name)
+#endif
+#define HOOK(name) HOOK_AS(name, name)
+
+/*
+ * A hook's answer, from whether it refuses. Two constants on two paths: from 6.12 on, the verifier wants to see that
+ * an lsm program returns nothing but 0 or an errno, and the compiler would rather compute one from the other.
+ */
+static __always_inline int answer(int refused)
+{
+	asm volatile("" : "+r"(refused));
+	if (refused)
+		return -EPERM_;
+	return 0;
+}
+
+const volatile struct warden_config config = {};
+struct warden_state state = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 * 1024 * 1024);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct warden_node_key);
+	__type(value, struct warden_node);
+} nodes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 131072);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct warden_name_key);
+	__type(value, struct warden_node);
+} names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 131072);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct warden_addr4_key);
+	__type(value, struct warden_addr);
+} addr4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 131072);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct warden_addr6_key);
+	__type(value, struct warden_addr);
+} addr6 SEC(".maps");
+
+/* Lineage of governed processes, by thread-group id. Attribution only: no verdict depends on it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, struct warden_proc);
+} procs SEC(".maps");
+
+/* Sockets that the exempt process connected: their packets leave in softirq, where there is no current task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, u8);
+} exempt_sockets SEC(".maps");
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/* The id of the task's ancestor cgroup at the session's depth; 0 when it lies above. */
+static __always_inline u64 ancestor_cgroup(struct task_struct *task)
+{
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	u32 level = config.level;
+	u64 id = 0;
+
+	if (level > 64 || (u32)BPF_CORE_READ(cgroup, level) < level)
+		return 0;
+	if (bpf_core_field_exists(struct cgroup, ancestors)) {
+		struct cgroup *up = NULL;
+
+		bpf_core_read(&up, sizeof(up),
+			      (void *)cgroup + bpf_core_field_offset(struct cgroup, ancestors) + level * 8);
+		id = BPF_CORE_READ(up, kn, id);
+	} else if (bpf_core_field_exists(struct cgroup, ancestor_ids)) {
+		bpf_core_read(&id, sizeof(id),
+			      (void *)cgroup + bpf_core_field_offset(struct cgroup, ancestor_ids) + level * 8);
+	}
+	return id;
+}
+
+static __always_inline bool in_session(struct task_struct *task)
+{
+	return ancestor_cgroup(task) == config.cgroup;
+}
+
+static __always_inline bool exempt(struct task_struct *task)
+{
+	return config.exempt_tgid && (u32)BPF_CORE_READ(task, tgid) == config.exempt_tgid &&
+	       BPF_CORE_READ(task, group_leader, start_boottime) / 10000000 == config.exempt_start;
+}
+
+/* For a task other than the current one. */
+static __always_inline bool governed_task(struct task_struct *task)
+{
+	return in_session(task) && !exempt(task);
+}
+
+/* For the current task. Threads share their process's exemption, children do not inherit it. */
+static __always_inline bool governed(void)
+{
+	if (config.has_ancestor_helper) {
+		if (bpf_get_current_ancestor_cgroup_id(config.level) != config.cgroup)
+			return false;
+	} else if (!in_session(current_task())) {
+		return false;
+	}
+	return !config.exempt_tgid || !exempt(current_task());
+}
+
+/* The monitor, or the agent (its only kind of child). */
+static __always_inline bool is_guard(struct task_struct *task)
+{
+	return (u32)BPF_CORE_READ(task, tgid) == config.monitor_tgid ||
+	       (u32)BPF_CORE_READ(task, real_parent, tgid) == config.monitor_tgid;
+}
+
+static __always_inline u64 policy(void)
+{
+	return *(volatile u64 *)&state.policy;
+}
+
+static __always_inline u32 generation_of(u64 policy)
+{
+	return policy >> 32;
+}
+
+#endif

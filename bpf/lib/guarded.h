@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the guard keeps for itself, in audit mode too: cgroupfs (the way out of the session), bpffs (the pins),
+ * and the procfs files through which another process's memory can be read or written.
+ */
+#ifndef WARDEN_LIB_GUARDED_H
+#define WARDEN_LIB_GUARDED_H
+
+#include "event.h"
+
+static __always_inline int guard_file_system(unsigned long magic)
+{
+	if (magic == CGROUP2_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC) {
+		emit_guard(WARDEN_HOOK_CGROUP, WARDEN_VERDICT_DENY, NULL, 0);
+		return 1;
+	}
+	if (magic == BPF_FS_MAGIC) {
+		emit_guard(WARDEN_HOOK_BPFFS, WARDEN_VERDICT_DENY, NULL, 0);
+		return 1;
+	}
+	return 0;
+}
+
+/* A name is made, removed or moved in this directory. */
+static __always_inline int guard_change(struct inode *dir)
+{
+	return guard_file_system(dir->i_sb->s_magic);
+}
+
+/* The task a procfs inode is about, or NULL: /proc/sys and the like have none. */
+static __always_inline struct task_struct *procfs_task(struct inode *inode)
+{
+	struct proc_inode *proc = (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
+	struct pid *pid = BPF_CORE_READ(proc, pid);
+	struct hlist_node *first;
+
+	if (!pid)
+		return NULL;
+	first = BPF_CORE_READ(pid, tasks[0].first);
+	if (!first)
+		return NULL;
+	return (void *)first - bpf_core_field_offset(struct task_struct, pid_links);
+}
+
+/* Files below /proc/PID that give access to the process itself. The kernel asks for ptrace access when they are
+ * opened, and says EACCES; judged here first, they say EPERM and are reported with the file's name. */
+static __always_inline bool opens_process(struct dentry *dentry)
+{
+	char name[16] = {};
+	u64 *w = (u64 *)name;
+
+	if (bpf_probe_read_kernel_str(name, sizeof(name), dentry->d_name.name) <= 0)
+		return false;
+	/* little endian words of mem, environ, maps, smaps, auxv, pagemap, clear_refs, numa_maps, smaps_rollup */
+	switch (w[0]) {
+	case 0x6d656dULL:
+	case 0x6e6f7269766e65ULL:
+	case 0x7370616dULL:
+	case 0x7370616d73ULL:
+	case 0x76787561ULL:
+	case 0x70616d65676170ULL:
+	case 0x65725f7261656c63ULL:
+	case 0x70616d5f616d756eULL:
+	case 0x6f725f7370616d73ULL:
+		return true;
+	}
+	return false;
+}
+
+/* Files of /proc that are the machine's memory, or name a program that the kernel starts as root outside of us. */
+static __always_inline bool opens_kernel(struct file *file)
+{
+	char name[16] = {};
+	u64 *w = (u64 *)name;
+
+	if (bpf_probe_read_kernel_str(name, sizeof(name), file->f_path.dentry->d_name.name) <= 0)
+		return false;
+	if (w[0] == 0x65726f636bULL || w[0] == 0x65726f636d76ULL) /* kcore, vmcore */
+		return true;
+	if (!(file->f_mode & FMODE_WRITE))
+		return false;
+	/* core_pattern, modprobe, hotplug, poweroff_cmd, sysrq-trigger; none is the name of another file there */
+	return w[0] == 0x7461705f65726f63ULL || w[0] == 0x65626f7270646f6dULL || w[0] == 0x67756c70746f68ULL ||
+	       w[0] == 0x66666f7265776f70ULL || w[0] == 0x72742d7172737973ULL;
+}
+
+static __always_inline int guard_open(struct file *file)
+{
+	struct inode *inode = file->f_inode;
+	unsigned long magic = inode->i_sb->s_magic;
+
+	if (magic == PROC_SUPER_MAGIC) {
+		struct task_struct *task;
+		u8 verdict = WARDEN_VERDICT_DENY;
+
+		if (opens_kernel(file)) {
+			emit_guard(WARDEN_HOOK_PROCFS, WARDEN_VERDICT_DENY, NULL, 0);
+			return 1;
+		}
+
+		if (!(policy() & WARDEN_DENY_MEMORY) || !opens_process(file->f_path.dentry))
+			return 0;
+		task = procfs_task(inode);
+		if (!task || governed_task(task))
+			return 0;
+		if (!(policy() & WARDEN_ENFORCE) && !is_guard(task))
+			verdict = WARDEN_VERDICT_WOULD_DENY;
+		emit_guard(WARDEN_HOOK_PROCFS, verdict, task, 0);
+		return verdict == WARDEN_VERDICT_DENY;
+	}
+	if (!(file->f_mode & FMODE_WRITE))
+		return 0;
+	return guard_file_system(magic);
+}
+
+/* Before 5.12 io_uring's workers are kernel threads outside the session's cgroup; a ring that cannot be mapped
+ * cannot be used. */
+static __always_inline bool refuse_uring(struct file *file)
+{
+	char name[16] = {};
+	u64 *w = (u64 *)name;
+
+	if (bpf_probe_read_kernel_str(name, sizeof(name), file->f_path.dentry->d_name.name) <= 0)
+		return false;
+	if (w[0] != 0x6e6972755f6f695bULL || w[1] != 0x5d67ULL) /* "[io_uring]" */
+		return false;
+	emit_guard(WARDEN_HOOK_URING, WARDEN_VERDICT_DENY, NULL, 0);
+	return true;
+}
+
+/* A process may write its own, and its session's, files below /proc/PID: the write section does not speak of them. */
+static __always_inline bool own_procfs(struct file *file)
+{
+	struct inode *inode = file->f_inode;
+	struct task_struct *task;
+
+	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)
+		return false;
+	task = procfs_task(inode);
+	return task && governed_task(task);
+}
+
+#endif

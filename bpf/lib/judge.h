@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verdict on a file operation. Rules hang on inodes; a walk from the file up to its file system's root
+ * gathers what they say. Deny beats allow, the nearest node of an effect gives its rule, then the default decides.
+ *
+ * A walk needs no mounts: the monitor puts a subtree rule on the root of each file system mounted below it, too.
+ * The names and parents are read by direct, fault-safe loads; a concurrent rename may be seen half way, but an
+ * object keeps its identity, and moving one out of a denied tree is itself refused.
+ */
+#ifndef WARDEN_LIB_JUDGE_H
+#define WARDEN_LIB_JUDGE_H
+
+#include "event.h"
+
+#define TREE_MASKS (0xffu << WARDEN_DENY_TREE_SHIFT | 0xffu << WARDEN_ALLOW_TREE_SHIFT)
+#define ENTRIES	   ((u32)WARDEN_MASK_ENTRIES << WARDEN_ALLOW_TREE_SHIFT)
+
+/* What the rules say of a name below a directory; the anywhere rules' directory is all zeros. */
+static __noinline u32 named(const struct warden_node_key *dir, struct dentry *dentry)
+{
+	struct warden_name_key key = {};
+	const struct warden_node *node;
+
+	if (!dir || !dentry)
+		return 0;
+	key.dir = dir->inode;
+	key.generation = dir->generation;
+	if (bpf_probe_read_kernel_str(key.name, sizeof(key.name), dentry->d_name.name) <= 0)
+		return 0;
+	/* A longer name was cut to something that a rule may hold, but no rule's name fills the array. */
+	node = bpf_map_lookup_elem(&names, &key);
+	return node ? node->masks : 0;
+}
+
+/*
+ * The masks of all rules that speak of a dentry, which may be negative (about to be created): then its inode reads as
+ * zeros, and no rule is on those. Gathering is one `or`, from a zero that the verifier does not know to be one: the
+ * state after a node that was found is no other than after one that was not, and a walk is verified step by step.
+ */
+static __noinline u32 find(struct dentry *dentry, u64 pol)
+{
+	struct warden_node_key key = { .generation = generation_of(pol) };
+	u32 zero = *(volatile u32 *)&state.zero;
+	struct dentry *first = dentry, *child = dentry;
+	u32 masks = zero, counting = ~0u;
+
+	if (!dentry)
+		return 0;
+	for (int i = 0; i < WARDEN_DEPTH; i++) {
+		struct inode *inode = dentry->d_inode;
+		struct dentry *parent = dentry->d_parent;
+		const struct warden_node *node;
+
+		key.inode.ino = zero;
+		key.inode.dev = zero;
+		key.inode.igen = zero;
+		if (inode) {
+			key.inode.ino = inode->i_ino;
+			key.inode.dev = inode->i_sb->s_dev;
+			key.inode.igen = inode->i_generation;
+		}
+		node = bpf_map_lookup_elem(&nodes, &key);
+		if (node) {
+			u32 here = node->masks;
+
+			masks |= here & counting;
+			if (here & ENTRIES)
+				masks |= named(&key, child) & (i == 1 ? ~0u : TREE_MASKS);
+		}
+		if (parent == dentry)
+			break;
+		child = dentry;
+		dentry = parent;
+		counting = TREE_MASKS;
+		/* Deeper than a walk may go: what some tree denies might be denied by one that was not reached. */
+		if (i == WARDEN_DEPTH - 1)
+			masks |= pol >> WARDEN_TREES_SHIFT & 0xf;
+	}
+	if (pol & WARDEN_HAS_NAMES) {
+		key.inode.ino = key.inode.dev = key.inode.igen = 0;
+		masks |= named(&key, first);
+	}
+	return masks;
+}
+
+/* The denying rule of one operation on one node, or 0. Operations 1, 2, 4, 8 are indices 0 to 3. */
+static __always_inline u32 denying(const struct warden_node *node, u32 op, u32 counting)
+{
+	u32 masks = node->masks & counting;
+
+	if (!((masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT) & op))
+		return 0;
+	return node->deny_rule[((op >> 1) - (op >> 3)) & (WARDEN_OPS - 1)];
+}
+
+/*
+ * Which rule was it? The same walk again, for an operation that is refused already: there is time, so it reads by
+ * probes, and can be a global function, which is verified by itself.
+ */
+__noinline u32 find_rule(u64 at, u32 generation, u32 op)
+{
+	struct warden_name_key name = { .generation = generation };
+	struct dentry *dentry = (void *)at, *child = dentry;
+	const struct warden_node *node;
+
+	bpf_probe_read_kernel_str(name.name, sizeof(name.name), BPF_CORE_READ(dentry, d_name.name));
+	node = bpf_map_lookup_elem(&names, &name);
+	if (node && denying(node, op, ~0u))
+		return denying(node, op, ~0u);
+	for (int i = 0; i < WARDEN_DEPTH; i++) {
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		struct warden_node_key key = { .generation = generation };
+		u32 rule;
+
+		put_inode(&key.inode, BPF_CORE_READ(dentry, d_inode));
+		node = bpf_map_lookup_elem(&nodes, &key);
+		if (node) {
+			rule = denying(node, op, i == 0 ? ~0u : TREE_MASKS);
+			if (rule)
+				return rule;
+			if (node->masks & ENTRIES) {
+				name.dir = key.inode;
+				__builtin_memset(name.name, 0, sizeof(name.name));
+				bpf_probe_read_kernel_str(name.name, sizeof(name.name),
+							  BPF_CORE_READ(child, d_name.name));
+				node = bpf_map_lookup_elem(&names, &name);
+				rule = node ? denying(node, op, i == 1 ? ~0u : TREE_MASKS) : 0;
+				if (rule)
+					return rule;
+			}
+		}
+		if (parent == dentry)
+			return 0;
+		child = dentry;
+		dentry = parent;
+	}
+	return 0;
+}
+
+/* Files that no section's default speaks of: pipes, sockets, character devices, and kernel-internal mounts. */
+static __always_inline bool beyond_defaults(struct inode *inode)
+{
+	u32 type;
+
+	if (!inode)
+		return false;
+	type = inode->i_mode & S_IFMT;
+	if (type == S_IFCHR || type == S_IFIFO || type == S_IFSOCK)
+		return true;
+	return inode->i_sb->s_flags & SB_NOUSER;
+}
+
+_Static_assert(WARDEN_DENY_READ == WARDEN_OP_READ << 3 && WARDEN_DENY_WRITE == WARDEN_OP_WRITE << 3 &&
+		       WARDEN_DENY_DELETE == WARDEN_OP_DELETE << 3 && WARDEN_DENY_EXEC == WARDEN_OP_EXEC >> 1,
+	       "default_denies() shifts flags into operations");
+
+static __always_inline u32 default_denies(u32 pol)
+{
+	return (pol >> 3 & (WARDEN_OP_READ | WARDEN_OP_WRITE | WARDEN_OP_DELETE)) | (pol << 1 & WARDEN_OP_EXEC);
+}
+
+/*
+ * A stacking file system (overlayfs) works on its layers with its mounter's credentials, on behalf of an operation
+ * that was judged when it came in; the defaults, which would speak of the layers' own places, do not count there.
+ * Rules do: a step may have stacked a file system on the denied file itself. Only the kernel overrides credentials
+ * for such work, but for io_uring, which a task can make do the same; so a task that has used it has no such grace.
+ */
+static __always_inline bool on_behalf_of_kernel(void)
+{
+	struct task_struct *task = current_task();
+
+	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred) && !BPF_CORE_READ(task, io_uring) &&
+	       !(BPF_CORE_READ(task, flags) & PF_IO_WORKER);
+}
+
+/*
+ * Which of `ops` are refused by these masks? `explicit_only`: operations that only a rule, not a default, may
+ * refuse. `defaults`: all ones when the sections' defaults count here.
+ */
+static __always_inline u32 refused_ops(u32 masks, u32 pol, u32 ops, u32 explicit_only, u32 defaults)
+{
+	u32 deny = masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT;
+	u32 allow = masks >> WARDEN_ALLOW_SELF_SHIFT | masks >> WARDEN_ALLOW_TREE_SHIFT;
+	u32 inherits = -(pol >> 6 & 1); /* WARDEN_DELETE_INHERITS */
+	u32 by_default = default_denies(pol) & defaults;
+	u32 write = (deny | (by_default & ~allow)) & WARDEN_OP_WRITE;
+	u32 left = ops & ~allow;
+
+	/* Deletion that has no word of its own is judged as writing. */
+	return (deny & (ops | explicit_only)) | (left & by_default & ~(WARDEN_OP_DELETE & inherits)) |
+	       (left & WARDEN_OP_DELETE & inherits & write << 1);
+}
+
+/* May the current, governed task do `ops` to this dentry? Returns whether it is refused, and makes the event. */
+static __noinline int judge(u16 hook, struct dentry *dentry, u32 ops, u32 explicit_only)
+{
+	u32 masks, refused, rule, verdict = WARDEN_VERDICT_DENY;
+	u64 pol = policy(), at;
+
+	if (!dentry)
+		return 0;
+	masks = find(dentry, pol);
+	refused = refused_ops(masks, pol, ops, explicit_only, beyond_defaults(dentry->d_inode) ? 0 : ~0u);
+	if (refused && on_behalf_of_kernel())
+		refused &= masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT;
+	if (!refused)
+		return 0;
+	if (!(pol & WARDEN_ENFORCE) &&
+	    !((masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT) & WARDEN_MASK_ALWAYS))
+		verdict = WARDEN_VERDICT_WOULD_DENY;
+	at = as_number(dentry);
+	refused &= -refused;
+	rule = find_rule(at, generation_of(pol), refused);
+	if (!rule && refused == WARDEN_OP_DELETE && (pol & WARDEN_DELETE_INHERITS))
+		rule = find_rule(at, generation_of(pol), WARDEN_OP_WRITE);
+	emit_file(at, PACK(hook, verdict, refused), rule);
+	return verdict == WARDEN_VERDICT_DENY;
+}
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The few kernel types Warden touches, with the few fields it reads. CO-RE relocates each access to the running
+ * kernel's layout, so only names matter here; order and size do not. Types that changed their shape between
+ * kernels are told apart by their fields (___old suffixes are ignored by the relocation).
+ */
+#ifndef WARDEN_LIB_KERNEL_H
+#define WARDEN_LIB_KERNEL_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef int s32;
+typedef long long s64;
+typedef u8 __u8;
+typedef u16 __u16;
+typedef u32 __u32;
+typedef u64 __u64;
+typedef s32 __s32;
+typedef s64 __s64;
+typedef u16 __be16;
+typedef u32 __be32;
+typedef u64 __be64;
+typedef u32 __wsum;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+	BPF_F_NO_PREALLOC = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_flags;
+	unsigned long s_magic;
+};
+
+struct vfsmount {
+	struct super_block *mnt_sb;
+};
+
+struct inode {
+	u16 i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	u32 i_generation;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	unsigned int f_flags;
+	unsigned int f_mode;
+	struct path f_path;
+	struct inode *f_inode;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	u64 ancestor_ids[1];	     /* before 6.1 */
+	struct cgroup *ancestors[1]; /* from 6.1 */
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct fs_struct {
+	struct path pwd;
+};
+
+struct mm_struct {
+	unsigned long arg_start, arg_end, env_start, env_end;
+};
+
+struct cred {
+	struct {
+		u32 val;
+	} uid;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct io_uring_task;
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct task_struct {
+	unsigned int flags;
+	unsigned int personality;
+	int pid, tgid;
+	u64 start_boottime;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	const struct cred *real_cred;
+	const struct cred *cred;
+	char comm[16];
+	struct fs_struct *fs;
+	struct mm_struct *mm;
+	struct css_set *cgroups;
+	struct signal_struct *signal;
+	struct io_uring_task *io_uring;
+	struct hlist_node pid_links[1];
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct pid {
+	struct hlist_head tasks[1];
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+};
+
+struct linux_binprm {
+	struct file *file;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+struct in6_addr {
+	u8 s6_addr_[16];
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be16 skc_dport;
+	u16 skc_family;
+	struct in6_addr skc_v6_daddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_protocol;
+};
+
+struct socket {
+	short type;
+	struct sock *sk;
+};
+
+struct sockaddr {
+	u16 sa_family;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+};
+
+#pragma clang attribute pop
+
+/* Sent by user space and by the UAPI, so without relocation. */
+struct bpf_sock;
+
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 msg_src_ip4;
+	__u32 msg_src_ip6[4];
+	union {
+		struct bpf_sock *sk;
+		u64 : 64;
+	} __attribute__((aligned(8)));
+};
+
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+	__u32 queue_mapping;
+	__u32 protocol;
+};
+
+struct bpf_raw_tracepoint_args {
+	__u64 args[0];
+};
+
+/* Values of the kernel's that are constants of its ABI or have not changed since 5.10. */
+enum {
+	EPERM_ = 1,
+	FMODE_READ = 0x1,
+	FMODE_WRITE = 0x2,
+	FMODE_EXEC = 0x20,
+	FMODE_BACKING = 0x2000000, /* 6.5: opened by a stacking file system on its own behalf */
+	O_TRUNC = 01000,
+	PROT_READ = 1,
+	PROT_EXEC = 4,
+	READ_IMPLIES_EXEC = 0x0400000,
+	PF_IO_WORKER = 0x10,
+	S_IFMT = 0170000,
+	S_IFDIR = 0040000,
+	S_IFCHR = 0020000,
+	S_IFIFO = 0010000,
+	S_IFSOCK = 0140000,
+	AF_UNSPEC = 0,
+	AF_UNIX = 1,
+	AF_INET = 2,
+	AF_INET6 = 10,
+	AF_NETLINK = 16,
+	SOCK_STREAM = 1,
+	SOCK_DGRAM = 2,
+	IPPROTO_TCP = 6,
+	IPPROTO_UDP = 17,
+	IPPROTO_UDPLITE = 136,
+	IPPROTO_MPTCP = 262,
+	ATTR_UID = 2,
+	ATTR_GID = 4,
+	ETH_P_IP = 0x0800,
+	ETH_P_IPV6 = 0x86DD,
+	PTRACE_MODE_NOAUDIT = 0x04,
+};
+
+#define SB_NOUSER	      (1UL << 31)
+#define CLONE_INTO_CGROUP     0x200000000ULL
+#define PROC_SUPER_MAGIC      0x9fa0
+#define BPF_FS_MAGIC	      0xcafe4a11
+#define CGROUP_SUPER_MAGIC    0x27e0eb
+#define CGROUP2_SUPER_MAGIC   0x63677270
+#define TMPFS_MAGIC	      0x01021994
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#define RENAME_EXCHANGE	      2
+
+#endif

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Proof. Each act is done twice by a throw-away child: outside the session it must succeed, inside it must be
+ * refused with EPERM. Attaching proves nothing: `lsm/` programs attach and never fire where `bpf` is not an active
+ * LSM. Every act aims at the guard's own files, at a loopback address of its own, and at the monitor.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/sched.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "monitor.h"
+
+/* 127.119.97.114: loopback, and nobody's. */
+#define CANARY_ADDRESS 0x7f776172u
+
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
+/* What the acts work on; set before the fork. */
+static struct {
+	char dir[PATH_MAX], sub[PATH_MAX], file[PATH_MAX], other[PATH_MAX];
+	char pins[PATH_MAX], procs[PATH_MAX], cgroup[PATH_MAX];
+	struct sockaddr_in to;
+	struct sockaddr_in6 mapped;
+	pid_t monitor;
+} on;
+
+/* An act returns 0 when it was done, else -1 with errno. What it made it removes, when it can. */
+
+static int connect_to(int family, int type, const void *address, socklen_t size)
+{
+	int fd = socket(family, type | SOCK_CLOEXEC, 0);
+	int result = fd < 0 ? -1 : connect(fd, address, size);
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return result;
+}
+
+static int connect_tcp(void)
+{
+	return connect_to(AF_INET, SOCK_STREAM, &on.to, sizeof(on.to));
+}
+
+static int connect_tcp6(void)
+{
+	return connect_to(AF_INET6, SOCK_STREAM, &on.mapped, sizeof(on.mapped));
+}
+
+static int send_udp(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int result, error;
+
+	if (fd < 0)
+		return -1;
+	result = sendto(fd, "", 1, 0, (void *)&on.to, sizeof(on.to)) == 1 ? 0 : -1;
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static int open_raw(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+
+	/* who may open one is a sysctl: being refused with EACCES by it is not being refused by us */
+	if (fd < 0)
+		return errno == EACCES ? 0 : -1;
+	return close(fd);
+}
+
+static int opened(int fd)
+{
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int open_read(void)
+{
+	return opened(open(on.file, O_RDONLY | O_CLOEXEC));
+}
+
+static int open_write(void)
+{
+	return opened(open(on.file, O_WRONLY | O_CLOEXEC));
+}
+
+static int create(void)
+{
+	int result = opened(open(on.other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+
+	return result ? -1 : unlink(on.other);
+}
+
+static int make_dir(void)
+{
+	return mkdir(on.other, 0700) ? -1 : rmdir(on.other);
+}
+
+static int make_fifo(void)
+{
+	return mknod(on.other, S_IFIFO | 0600, 0) ? -1 : unlink(on.other);
+}
+
+static int make_symlink(void)
+{
+	return symlink("x", on.other) ? -1 : unlink(on.other);
+}
+
+static int make_link(void)
+{
+	return link(on.file, on.other) ? -1 : unlink(on.other);
+}
+
+static int move(void)
+{
+	return rename(on.file, on.other) ? -1 : rename(on.other, on.file);
+}
+
+static int remove_file(void)
+{
+	return unlink(on.file) ? -1 : opened(open(on.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0700));
+}
+
+static int remove_dir(void)
+{
+	return rmdir(on.sub) ? -1 : mkdir(on.sub, 0700);
+}
+
+static int truncate_file(void)
+{
+	return truncate(on.file, 0);
+}
+
+static int change_mode(void)
+{
+	return chmod(on.file, 0700);
+}
+
+static int change_owner(void)
+{
+	return chown(on.file, 0, 0);
+}
+
+static int execute(void)
+{
+	char *argv[] = { "warden-canary", "canary", NULL }, *envp[] = { NULL };
+
+	return execve("/proc/self/exe", argv, envp);
+}
+
+static int map_code(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	return at == MAP_FAILED ? -1 : 0;
+}
+
+static int make_code(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	return at == MAP_FAILED ? -1 : mprotect(at, 4096, PROT_READ | PROT_EXEC);
+}
+
+static int read_environment(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", on.monitor);
+	return opened(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+/* The cheapest call that asks for ptrace access, and one that Yama leaves alone. */
+static int ask_ptrace(void)
+{
+	void *head;
+	size_t size;
+
+	return syscall(SYS_get_robust_list, on.monitor, &head, &size);
+}
+
+static int signal_monitor(void)
+{
+	return kill(on.monitor, 0);
+}
+
+static int use_bpf(void)
+{
+	union bpf_attr attr = { .map_fd = -1u };
+
+	/* asked for before the descriptor is looked at, so a bad one tells "let through" (EBADF) from "refused" */
+	if (!syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)))
+		return 0;
+	return errno == EPERM ? -1 : 0;
+}
+
+static int open_cgroup(void)
+{
+	return opened(open(on.procs, O_WRONLY | O_CLOEXEC));
+}
+
+static int write_bpffs(void)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/canary", on.pins);
+	return mkdir(path, 0700) ? -1 : rmdir(path);
+}
+
+static int clone_into(void)
+{
+	int fd = open(on.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = fd };
+	long pid = fd < 0 ? -1 : syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
+		return errno == ENOSYS ? 0 : -1;
+	return waitpid(pid, NULL, 0) == pid ? 0 : -1;
+}
+
+static const struct canary {
+	u32 class;
+	const char *name;
+	int (*act)(void);
+	bool hooked; /* needs tracing or lsm programs, also where the class does without */
+} canaries[] = {
+	{ WARDEN_CLASS_NETWORK, "connect", connect_tcp, false },
+	{ WARDEN_CLASS_NETWORK, "connect (mapped)", connect_tcp6, false },
+	{ WARDEN_CLASS_NETWORK, "sendto", send_udp, false },
+	{ WARDEN_CLASS_NETWORK, "ping socket", open_raw, true },
+	{ WARDEN_CLASS_EXEC, "execve", execute, true },
+	{ WARDEN_CLASS_EXEC, "mmap", map_code, true },
+	{ WARDEN_CLASS_EXEC, "mprotect", make_code, true },
+	{ WARDEN_CLASS_READ, "open for reading", open_read, true },
+	{ WARDEN_CLASS_WRITE, "open for writing", open_write, true },
+	{ WARDEN_CLASS_WRITE, "create", create, true },
+	{ WARDEN_CLASS_WRITE, "mkdir", make_dir, true },
+	{ WARDEN_CLASS_WRITE, "mknod", make_fifo, true },
+	{ WARDEN_CLASS_WRITE, "symlink", make_symlink, true },
+	{ WARDEN_CLASS_WRITE, "link", make_link, true },
+	{ WARDEN_CLASS_WRITE, "rename", move, true },
+	{ WARDEN_CLASS_WRITE, "unlink", remove_file, true },
+	{ WARDEN_CLASS_WRITE, "rmdir", remove_dir, true },
+	{ WARDEN_CLASS_WRITE, "truncate", truncate_file, true },
+	{ WARDEN_CLASS_WRITE, "chmod", change_mode, true },
+	{ WARDEN_CLASS_WRITE, "chown", change_owner, true },
+	{ WARDEN_CLASS_GUARD, "open environ", read_environment, true },
+	{ WARDEN_CLASS_GUARD, "ptrace access", ask_ptrace, true },
+	{ WARDEN_CLASS_GUARD, "signal", signal_monitor, true },
+	{ WARDEN_CLASS_GUARD, "bpf", use_bpf, true },
+	{ WARDEN_CLASS_GUARD, "open cgroup.procs", open_cgroup, true },
+	{ WARDEN_CLASS_GUARD, "write bpffs", write_bpffs, true },
+	{ WARDEN_CLASS_GUARD, "clone into cgroup", clone_into, true },
+};
+
+/* 0 done, else the act's errno; -1: it could not be tried. */
+static int try_act(const struct canary *canary, const char *cgroup)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		int result;
+
+		if (cgroup && cgroup_move(cgroup, getpid()))
+			_exit(255);
+		result = canary->act();
+		_exit(result ? errno & 0x7f : 0);
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) == 255)
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+static int listen_here(int type)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(CANARY_ADDRESS) };
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (type == SOCK_DGRAM)
+		at.sin_port = on.to.sin_port;
+	if (bind(fd, (void *)&at, sizeof(at)) || (type == SOCK_STREAM && listen(fd, 64)) ||
+	    getsockname(fd, (void *)&at, &size)) {
+		close(fd);
+		return -1;
+	}
+	on.to = at;
+	return fd;
+}
+
+static int put_self_rules(const struct options *options, struct rules *rules)
+{
+	static const u8 ops[] = { WARDEN_OP_READ, WARDEN_OP_WRITE, WARDEN_OP_DELETE };
+	struct warden_rule_path rule = { .effect = WARDEN_DENY, .form = WARDEN_PATH_TREE, .rule = RULE_SELF };
+	struct warden_result result;
+
+	for (size_t i = 0; i < sizeof(ops); i++) {
+		rule.op = ops[i];
+		rules_put_path(rules, &rule, options->dir, &result);
+		if (result.error) {
+			errno = result.error;
+			return -1;
+		}
+	}
+	/* the runtime, and what the runner will start as our post */
+	rule.form = WARDEN_PATH_EXACT;
+	for (size_t i = 0; i < 4; i++) {
+		const char *path = i < 2 ? options->node : options->post;
+
+		rule.op = i % 2 ? WARDEN_OP_DELETE : WARDEN_OP_WRITE;
+		if (!path)
+			continue;
+		rules_put_path(rules, &rule, path, &result);
+		if (result.error) {
+			errno = result.error;
+			return -1;
+		}
+	}
+	rule.op = WARDEN_OP_EXEC;
+	rules_put_path(rules, &rule, "/proc/self/exe", &result);
+	if (result.error) {
+		errno = result.error;
+		return -1;
+	}
+	return 0;
+}
+
+/* The guard's own rules, in every generation: its directory, its program, and the canary's address. */
+int canary_prepare(const struct options *options, struct rules *rules)
+{
+	struct warden_rule_net net = {
+		.rule = RULE_CANARY,
+		.effect = WARDEN_DENY,
+		.family = 4,
+		.prefix = 32,
+	};
+	u32 address = htonl(CANARY_ADDRESS);
+	struct warden_result result;
+
+	memcpy(net.addr, &address, sizeof(address));
+	rules_put_net(rules, &net, false, &result);
+	if (result.error) {
+		errno = result.error;
+		return -1;
+	}
+	return rules->programs->resolves ? put_self_rules(options, rules) : 0;
+}
+
+static int set_stage(const struct options *options)
+{
+	int fd;
+
+	on.monitor = getpid();
+	snprintf(on.dir, sizeof(on.dir), "%s/canary", options->dir);
+	if ((size_t)snprintf(on.sub, sizeof(on.sub), "%s/sub", on.dir) >= sizeof(on.sub) ||
+	    (size_t)snprintf(on.file, sizeof(on.file), "%s/file", on.dir) >= sizeof(on.file) ||
+	    (size_t)snprintf(on.other, sizeof(on.other), "%s/other", on.dir) >= sizeof(on.other) ||
+	    (size_t)snprintf(on.procs, sizeof(on.procs), "%s/cgroup.procs", options->cgroup) >= sizeof(on.procs))
+		return -1;
+	snprintf(on.cgroup, sizeof(on.cgroup), "%s", options->cgroup);
+	snprintf(on.pins, sizeof(on.pins), "/sys/fs/bpf/warden-%s", options->id);
+	if ((mkdir(on.dir, 0700) && errno != EEXIST) || (mkdir(on.sub, 0700) && errno != EEXIST))
+		return -1;
+	fd = open(on.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static void fail(struct warden_class_posture *class, u32 absence, int error, const char *hook)
+{
+	if (class->absence)
+		return;
+	class->absence = absence;
+	class->error = error;
+	snprintf(class->hook, sizeof(class->hook), "%s", hook);
+}
+
+/* Proves all classes with the policy in force turned up to refuse; leaves it as `flags` say. */
+void canary_run(const struct options *options, struct programs *programs, u32 flags, struct warden_posture *posture)
+{
+	u64 word = programs->state->policy & ~0xffffffffULL;
+	u32 strict = flags | WARDEN_ENFORCE | WARDEN_HAS_NETWORK | WARDEN_HAS_FILES | WARDEN_HAS_EXEC |
+		     WARDEN_DENY_MEMORY | WARDEN_NET_ANY;
+	int tcp, udp;
+
+	memcpy(posture->classes, programs->missing, sizeof(posture->classes));
+	posture->flavour = programs->flavour;
+	tcp = listen_here(SOCK_STREAM);
+	udp = tcp < 0 ? -1 : listen_here(SOCK_DGRAM);
+	on.mapped = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = on.to.sin_port };
+	on.mapped.sin6_addr.s6_addr[10] = on.mapped.sin6_addr.s6_addr[11] = 0xff;
+	memcpy(&on.mapped.sin6_addr.s6_addr[12], &on.to.sin_addr, 4);
+	if (udp < 0)
+		fail(&posture->classes[WARDEN_CLASS_NETWORK], WARDEN_ABSENCE_CANARY, errno, "listen");
+	if (set_stage(options)) {
+		for (int i = WARDEN_CLASS_EXEC; i < WARDEN_CLASSES; i++)
+			fail(&posture->classes[i], WARDEN_ABSENCE_CANARY, errno, "canary directory");
+	}
+	__atomic_store_n(&programs->state->policy, word | strict, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < sizeof(canaries) / sizeof(*canaries); i++) {
+		const struct canary *canary = &canaries[i];
+		struct warden_class_posture *class = &posture->classes[canary->class];
+		int result;
+
+		if (class->absence || (canary->hooked && programs->flavour == WARDEN_BY_NONE))
+			continue;
+		result = try_act(canary, NULL);
+		if (result) {
+			fail(class, WARDEN_ABSENCE_CONTROL, result, canary->name);
+			continue;
+		}
+		result = try_act(canary, options->cgroup);
+		if (result < 0)
+			fail(class, WARDEN_ABSENCE_CANARY, 0, canary->name);
+		else if (result != EPERM)
+			fail(class, WARDEN_ABSENCE_NOT_DENIED, result, canary->name);
+	}
+	__atomic_store_n(&programs->state->policy, word | flags, __ATOMIC_SEQ_CST);
+	if (tcp >= 0)
+		close(tcp);
+	if (udp >= 0)
+		close(udp);
+	for (int i = 0; i < WARDEN_CLASSES; i++) {
+		struct warden_class_posture *class = &posture->classes[i];
+
+		if (class->absence)
+			class->state = WARDEN_ABSENT;
+		else
+			class->state = flags & WARDEN_ENFORCE ? WARDEN_ENFORCED : WARDEN_AUDITED;
+	}
+	/* the guard protects itself in audit mode, too */
+	if (!posture->classes[WARDEN_CLASS_GUARD].absence)
+		posture->classes[WARDEN_CLASS_GUARD].state = WARDEN_ENFORCED;
+}

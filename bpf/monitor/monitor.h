@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The monitor: the one privileged process. It loads and pins the programs, owns the maps, moves processes into the
+ * session's cgroup and keeps the agent running. It parses nothing but fixed frames.
+ */
+#ifndef WARDEN_MONITOR_H
+#define WARDEN_MONITOR_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include "../warden.h"
+
+/* The agent's user and group: "warn", in the range that systemd's UIDS-GIDS leaves to nobody. */
+#define AGENT_ID 0x7761726eu
+
+struct options {
+	const char *id;	    /* session id: letters and digits */
+	const char *dir;    /* root-owned state directory */
+	const char *cgroup; /* directory of the session's cgroup, made by us */
+	const char *origin; /* cgroup directory that the Worker came from, or NULL */
+	const char *node;   /* Node runtime that runs the agent */
+	const char *agent;  /* the agent's bundle */
+	const char *post;   /* argv[1] of the action's post, or NULL */
+	pid_t worker;	    /* Runner.Worker, or 0 */
+	int status_fd;	    /* to the one who started us */
+};
+
+/* ---- programs.c: load, attach, pin ---- */
+struct programs {
+	u32 flavour; /* enum warden_flavour */
+	struct bpf_object *object;
+	struct warden_state *state; /* shared with the kernel side */
+	int events_fd, nodes_fd, names_fd, addr4_fd, addr6_fd, procs_fd;
+	struct warden_class_posture missing[WARDEN_CLASSES]; /* absence set where a class cannot be whole */
+	bool resolves;					     /* inode_getattr is attached: paths can be resolved */
+	bool lineage;					     /* fork, exec and exit are seen */
+};
+
+int programs_start(struct programs *programs, const struct options *options, u64 cgroup_id, u32 level);
+void programs_detach(struct programs *programs, const struct options *options);
+
+/* ---- cgroup.c ---- */
+int cgroup_make(const char *dir, u64 *id, u32 *level);
+int cgroup_move(const char *dir, pid_t pid);
+/* Ends every process below dir but those in keep; returns how many, or -1. */
+int cgroup_end(const char *dir, const pid_t *keep, int kept);
+int cgroup_remove(const char *dir);
+
+/* ---- rules.c ---- */
+struct rules {
+	struct programs *programs;
+	u32 generation; /* being filled */
+	int *pinned;	/* O_PATH descriptors that keep the rules' inodes alive */
+	int pinned_count, pinned_room;
+	char **mounts; /* mount points, NULL-terminated */
+};
+
+int rules_begin(struct rules *rules);
+void rules_put_path(struct rules *rules, const struct warden_rule_path *rule, const char *path,
+		    struct warden_result *result);
+/* `in_force`: the policy is, so only allowed addresses may be added or removed. */
+void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool in_force,
+		   struct warden_result *result);
+/* Make the generation the one in force. */
+void rules_commit(struct rules *rules, u32 flags);
+
+/* ---- canary.c ---- */
+/* Reserved rule ids, far above any policy's. */
+enum {
+	RULE_CANARY = 0xffffff00u,
+	RULE_SELF = 0xffffff01u,
+};
+
+int canary_prepare(const struct options *options, struct rules *rules);
+void canary_run(const struct options *options, struct programs *programs, u32 flags, struct warden_posture *posture);
+
+/* ---- agent.c: the agent's process and its socket ---- */
+struct agent {
+	pid_t pid;
+	int fd;
+	int node_fd;
+	u8 in[2 * WARDEN_FRAME_MAX];
+	size_t in_used;
+	u8 out[WARDEN_FRAME_MAX]; /* the frame being written */
+	size_t out_size, out_done;
+	u8 *control; /* frames to send before events */
+	size_t control_used;
+	u8 *backlog; /* event frames: acked | sent | not yet sent */
+	size_t backlog_sent, backlog_used;
+	u64 acked;   /* events of this agent's that are in the journal */
+	u64 events;  /* sequence numbers given */
+	u64 gone_ms; /* when the last agent was lost, 0 never */
+	int failures;
+};
+
+#define BACKLOG_ROOM ((size_t)1 << 20)
+#define CONTROL_ROOM ((size_t)1 << 16)
+
+int agent_prepare(struct agent *agent, const struct options *options);
+int agent_spawn(struct agent *agent, const struct options *options);
+void agent_lost(struct agent *agent);
+bool agent_has_room(const struct agent *agent);
+void agent_queue_event(struct agent *agent, const void *event, u32 size);
+bool agent_can_answer(const struct agent *agent);
+void agent_queue(struct agent *agent, const void *frame, u32 size);
+/* -1: the agent is gone. */
+int agent_flush(struct agent *agent);
+void agent_ack(struct agent *agent, u64 count);
+
+/* ---- confine.c ---- */
+int confine(void);
+
+/* ---- loop.c ---- */
+struct session {
+	const struct options *options;
+	struct programs programs;
+	struct rules rules;
+	struct agent agent;
+	int control_fd; /* listening socket for post, or -1 */
+};
+
+int session_run(struct session *session);
+
+/* ---- launch.c ---- */
+int launch_main(int argc, char **argv);
+
+u64 now_ms(void);
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

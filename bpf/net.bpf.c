@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * The network. Three nets, one behind the other:
+ * - security_socket_*: judge the caller, whatever socket it holds and however it calls (io_uring, TCP fast open);
+ * - cgroup connect and sendmsg: judge by the socket's creator; the whole of it where tracing programs are refused;
+ * - cgroup_skb/egress: the backstop for what has no destination to judge earlier. It drops, and so is last.
+ */
+#include "lib/net.h"
+
+/* ---- the caller ---- */
+
+HOOK(socket_create)
+int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
+{
+	struct cause cause = { .kind = WARDEN_KIND_NET, .hook = WARDEN_HOOK_SOCKET };
+	struct destination to = { .family = family, .protocol = protocol };
+	u64 pol = policy();
+
+	if (kern || !governed() || !(pol & WARDEN_HAS_NETWORK))
+		return 0;
+	if (family == AF_UNIX || family == AF_NETLINK)
+		return 0;
+	if (family == AF_INET || family == AF_INET6) {
+		if (type == SOCK_STREAM && (!protocol || protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
+			return 0;
+		if (type == SOCK_DGRAM && (!protocol || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE))
+			return 0;
+	}
+	/* Raw, packet, ping and other families' sockets reach destinations that no rule here can speak of. */
+	cause.verdict = pol & WARDEN_ENFORCE ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY;
+	emit_net(&cause, &to, type);
+	return answer(cause.verdict == WARDEN_VERDICT_DENY);
+}
+
+/*
+ * A destination from a socket address in kernel memory. AF_UNSPEC is a disconnect to connect, but an IPv4
+ * address to sendmsg on an IPv4 socket (udp_sendmsg takes it so). False: nothing to judge.
+ */
+static __always_inline bool from_sockaddr(struct destination *to, struct socket *sock, void *address, int len,
+					  bool sending)
+{
+	struct {
+		u16 family;
+		__be16 port;
+		u32 words[5];
+	} a = {};
+	struct sock *sk = sock->sk;
+	u16 family;
+
+	if (!sk)
+		return false;
+	family = sk->__sk_common.skc_family;
+	if (family != AF_INET && family != AF_INET6)
+		return false;
+	if (len < 8)
+		return false; /* too short for the protocol, too */
+	/* 24 bytes is the shortest address that IPv6 takes (SIN6_LEN_RFC2133) */
+	if (bpf_probe_read_kernel(&a, len < 24 ? 8 : 24, address))
+		return false;
+	if (a.family == AF_UNSPEC) {
+		if (!sending)
+			return false;
+		a.family = family;
+	}
+	to->protocol = sk->sk_protocol;
+	to->port = bpf_ntohs(a.port);
+	if (a.family == AF_INET)
+		set_v4(to, a.words[0]);
+	else if (a.family == AF_INET6 && len >= 24)
+		set_v6(to, &a.words[1]);
+	else
+		return false;
+	return true;
+}
+
+HOOK(socket_connect)
+int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int len)
+{
+	struct destination to = {};
+
+	if (!governed() || !(policy() & WARDEN_HAS_NETWORK))
+		return 0;
+	if (!from_sockaddr(&to, sock, address, len, false))
+		return 0;
+	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, false));
+}
+
+HOOK(socket_sendmsg)
+int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
+{
+	struct destination to = {};
+	struct sock *sk = sock->sk;
+	u16 family;
+
+	if (!sk || !governed() || !(policy() & WARDEN_HAS_NETWORK))
+		return 0;
+	family = sk->__sk_common.skc_family;
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	if (msg->msg_name) {
+		if (!from_sockaddr(&to, sock, msg->msg_name, msg->msg_namelen, true))
+			return 0;
+	} else {
+		/* Connected: perhaps before the guard, or by another process that passed the socket here. */
+		to.protocol = sk->sk_protocol;
+		to.port = bpf_ntohs(sk->__sk_common.skc_dport);
+		if (!to.port)
+			return 0; /* not connected: the protocol says so */
+		if (family == AF_INET) {
+			set_v4(&to, sk->__sk_common.skc_daddr);
+		} else {
+			u32 words[4];
+
+			if (bpf_probe_read_kernel(words, sizeof(words), &sk->__sk_common.skc_v6_daddr))
+				return answer(1);
+			set_v6(&to, words);
+		}
+	}
+	return answer(judge_destination(WARDEN_HOOK_SEND, &to, false));
+}
+
+/* ---- the socket's creator ---- */
+
+/* Attached to the session's cgroup, so run for its tasks and sockets alone. 1 lets through, 0 is EPERM. */
+static __always_inline int from_cgroup(struct bpf_sock_addr *ctx, struct destination *to, u16 hook)
+{
+	if (exempt(current_task())) {
+		u64 cookie = bpf_get_socket_cookie(ctx);
+		u8 one = 1;
+
+		bpf_map_update_elem(&exempt_sockets, &cookie, &one, BPF_ANY);
+		return 1;
+	}
+	to->port = bpf_ntohs(ctx->user_port);
+	to->protocol = ctx->protocol;
+	return judge_destination(hook, to, hook == WARDEN_HOOK_CONNECT) == 0;
+}
+
+static __always_inline int from_cgroup4(struct bpf_sock_addr *ctx, u16 hook)
+{
+	struct destination to = {};
+
+	set_v4(&to, ctx->user_ip4);
+	return from_cgroup(ctx, &to, hook);
+}
+
+static __always_inline int from_cgroup6(struct bpf_sock_addr *ctx, u16 hook)
+{
+	struct destination to = {};
+	u32 words[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+
+	set_v6(&to, words);
+	return from_cgroup(ctx, &to, hook);
+}
+
+SEC("cgroup/connect4")
+int connect4(struct bpf_sock_addr *ctx)
+{
+	return from_cgroup4(ctx, WARDEN_HOOK_CONNECT);
+}
+
+SEC("cgroup/connect6")
+int connect6(struct bpf_sock_addr *ctx)
+{
+	return from_cgroup6(ctx, WARDEN_HOOK_CONNECT);
+}
+
+SEC("cgroup/sendmsg4")
+int sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return from_cgroup4(ctx, WARDEN_HOOK_SEND);
+}
+
+SEC("cgroup/sendmsg6")
+int sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return from_cgroup6(ctx, WARDEN_HOOK_SEND);
+}
+
+/* ---- the packet ---- */
+
+static __always_inline bool packet_destination(struct __sk_buff *skb, struct destination *to)
+{
+	__be16 ports[2] = {};
+	u32 offset;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		u8 head[20];
+		u32 addr;
+
+		if (bpf_skb_load_bytes(skb, 0, head, sizeof(head)))
+			return false;
+		to->protocol = head[9];
+		offset = (head[0] & 0xf) * 4;
+		__builtin_memcpy(&addr, head + 16, 4);
+		set_v4(to, addr);
+		/* a later fragment has no ports; its first one was judged, and without it nothing is delivered */
+		if (((head[6] & 0x1f) << 8 | head[7]) != 0)
+			return true;
+	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+		struct {
+			u8 head[8];
+			u32 src[4], dst[4];
+		} ip6;
+
+		if (bpf_skb_load_bytes(skb, 0, &ip6, sizeof(ip6)))
+			return false;
+		to->protocol = ip6.head[6];
+		offset = sizeof(ip6);
+		set_v6(to, ip6.dst);
+	} else {
+		return false;
+	}
+	if (to->protocol == IPPROTO_TCP || to->protocol == IPPROTO_UDP || to->protocol == IPPROTO_UDPLITE) {
+		if (bpf_skb_load_bytes(skb, offset, ports, sizeof(ports)))
+			return false;
+		to->port = bpf_ntohs(ports[1]);
+	}
+	return true;
+}
+
+SEC("cgroup_skb/egress")
+int skb_egress(struct __sk_buff *skb)
+{
+	struct destination to = {};
+	u64 pol = policy();
+	u64 cookie;
+
+	if (!(pol & WARDEN_HAS_NETWORK))
+		return 1;
+	cookie = bpf_get_socket_cookie(skb);
+	if (cookie && bpf_map_lookup_elem(&exempt_sockets, &cookie))
+		return 1;
+	if (!packet_destination(skb, &to))
+		return !(pol & WARDEN_ENFORCE);
+	return judge_destination(WARDEN_HOOK_EGRESS, &to, false) == 0;
+}

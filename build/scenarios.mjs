@@ -1,0 +1,129 @@
+/**
+ * `npm run test:scenarios`: boots a kernel, runs every scenario of test/scenarios/ inside it, and writes what came out.
+ * Exit status 0 when all passed, 1 when not, 2 for a mistake on the command line.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { UsageError, vmOptions } from "../test/vm/arguments.mjs";
+import { runInVm } from "../test/vm/rig.mjs";
+import { bundle } from "./bundles.mjs";
+import { run } from "./exec.mjs";
+import { fromRoot, isMain, machineNode, outDir } from "./paths.mjs";
+import { ensure, VM_PACKAGES } from "./setup.mjs";
+import { SetupError, say } from "./steps.mjs";
+
+const USAGE =
+  "usage: npm run test:scenarios -- [--kernel K] [--lsm stock|bpf] [--only GLOB] [--smoke] [--json FILE] [--timeout S] [--controls-only]";
+
+const built = path.join(outDir, "scenarios");
+
+/**
+ * Compiles the program that does the acts, statically, since a guest or an allow-list need not have a libc.
+ * @param {string} into absolute file
+ * @param {string} [compiler] a cross compiler, to see that it builds there too
+ */
+export function buildActs(into, compiler = "gcc") {
+  const sources = readdirSync(fromRoot("test/scenarios/acts"))
+    .filter((name) => name.endsWith(".c"))
+    .map((name) => `test/scenarios/acts/${name}`);
+  // Under a name of its own first: another run may be using the old one.
+  const fresh = `${into}.${process.pid}`;
+  run(compiler, ["-static", "-O1", "-s", "-Wall", "-Wextra", "-Werror", "-o", fresh, ...sources.sort(), "-lpthread"]);
+  renameSync(fresh, into);
+}
+
+/** Builds what the guest runs. @returns {Promise<{ acts: string, driver: string }>} absolute files */
+export async function buildScenarios() {
+  mkdirSync(built, { recursive: true });
+  const acts = path.join(built, "acts");
+  buildActs(acts);
+  const fresh = path.join(built, `driver.${process.pid}`);
+  await bundle(fresh, { "driver.mjs": "test/scenarios/driver.ts" });
+  const driver = path.join(built, "driver.mjs");
+  renameSync(path.join(fresh, "driver.mjs"), driver);
+  rmSync(fresh, { recursive: true });
+  return { acts, driver };
+}
+
+/**
+ * Runs the scenarios on one kernel; their lines go to stdout as they come.
+ * @param {{ kernel?: string, lsm?: string, only?: string, smoke?: boolean, controlsOnly?: boolean, timeout?: number, json?: string }} given
+ *   `json`: where the results go, out/scenarios.json when absent
+ * @returns {Promise<{ passed: number, failed: number, absent: number, problem: string }>} `problem`: why the machine did not do its work
+ * @throws UsageError, SetupError
+ */
+export async function runScenarios(given) {
+  const { kernel, lsm, timeout } = vmOptions({ timeout: 1200, ...given });
+  await ensure({ packages: VM_PACKAGES, kernels: [kernel] });
+  const { acts, driver } = await buildScenarios();
+  // The guest's own place to write is out/, and other machines may be running.
+  const raw = path.join(built, `results-${kernel}-${lsm}-${process.pid}.json`);
+  const command = [machineNode, driver, "--acts", acts, "--flavour", lsm, "--json", raw];
+  if (given.only !== undefined) command.push("--only", given.only);
+  if (given.smoke) command.push("--smoke");
+  if (given.controlsOnly) command.push("--controls-only");
+  const { status, problem, release } = await runInVm({ kernel, lsm, timeout, command });
+  const results = readResults(raw);
+  const json = given.json ?? path.join(outDir, "scenarios.json");
+  mkdirSync(path.dirname(path.resolve(json)), { recursive: true });
+  writeFileSync(json, `${JSON.stringify(results, null, 1)}\n`);
+  const absent = results.filter((result) => result.absent === true).length;
+  const failed = results.filter((result) => !result.ok).length;
+  const broken = problem !== "" ? problem : status === 0 ? "" : `the driver ended with status ${status} on ${release}`;
+  return {
+    passed: results.length - failed - absent,
+    failed: failed + (broken === "" ? 0 : 1),
+    absent,
+    problem: broken,
+  };
+}
+
+function readResults(file) {
+  try {
+    const results = JSON.parse(readFileSync(file, "utf8"));
+    rmSync(file);
+    return results;
+  } catch (error) {
+    // The machine ended before the driver did: the caller tells why.
+    if (error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function parse(argv) {
+  const text = { type: "string" };
+  const flag = { type: "boolean" };
+  try {
+    const { values } = parseArgs({
+      args: argv,
+      options: { kernel: text, lsm: text, only: text, json: text, timeout: text, smoke: flag, "controls-only": flag },
+    });
+    const { "controls-only": controlsOnly, timeout, ...rest } = values;
+    if (timeout !== undefined && !/^\d{1,5}$/.test(timeout))
+      throw new UsageError(`--timeout wants seconds, not ${timeout}`);
+    return { ...rest, controlsOnly, ...(timeout === undefined ? {} : { timeout: Number(timeout) }) };
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(error.message);
+  }
+}
+
+async function main(argv) {
+  const { passed, failed, absent, problem } = await runScenarios(parse(argv));
+  if (problem !== "") say(problem);
+  if (absent > 0) console.log(`${absent} not in this kernel`);
+  if (passed + failed === 0) say("no scenario was selected");
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+if (isMain(import.meta.url)) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof SetupError)) throw error;
+    say(error.message);
+    if (error instanceof UsageError) process.stderr.write(`${USAGE}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}

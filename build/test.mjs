@@ -1,0 +1,58 @@
+/**
+ * npm test: everything there is to test, on a machine that needs nothing but Node 20. Independent stages run whatever
+ * happens to those before them. The last line is `N passed, N failed`, and `, N skipped` when there are any.
+ */
+import { availableParallelism } from "node:os";
+import { isMain } from "./paths.mjs";
+import { ensureKernels, ensureNpm, ensurePackages, KERNELS, PACKAGES } from "./setup.mjs";
+import { add, printSummary, runStages } from "./testing/tally.mjs";
+
+/** What needs npm packages is imported after they are there. */
+async function stages() {
+  const { freshness, sources } = await import("./testing/checks.mjs");
+  const { sanitizerTests, unitTests } = await import("./testing/units.mjs");
+  const { freshBuildStage, mainJob, scenarioStage } = await import("./testing/machines.mjs");
+  let comparable = true;
+  const onThisMachine = [
+    { name: "sources", run: sources },
+    {
+      name: "generated files",
+      run: async (tally) => {
+        comparable = await freshness(tally);
+      },
+    },
+    { name: "unit tests", run: unitTests },
+    { name: "C tests under sanitizers", run: sanitizerTests, countsNothing: true },
+  ];
+  const inMachines = [
+    scenarioStage({ kernel: "6.12", lsm: "stock" }),
+    scenarioStage({ kernel: "6.12", lsm: "bpf" }),
+    mainJob,
+    scenarioStage({ kernel: "5.10", lsm: "stock", smoke: true }),
+    scenarioStage({ kernel: "6.1", lsm: "stock", smoke: true }),
+    scenarioStage({ kernel: "newest", lsm: "stock", smoke: true }),
+    // Where the committed monitor cannot be compared with the sources.
+    freshBuildStage(() => !comparable),
+  ];
+  return { onThisMachine, inMachines };
+}
+
+/** @type {import("./testing/tally.mjs").Stage[]} */
+const setUp = [
+  { name: "packages", countsNothing: true, run: () => ensurePackages(PACKAGES) },
+  { name: "npm packages", countsNothing: true, run: () => ensureNpm() },
+  { name: "kernels", countsNothing: true, run: () => ensureKernels(KERNELS) },
+];
+
+if (isMain(import.meta.url)) {
+  // `npm --silent test` is for npm's own words about us; an npm that we start shall say what is wrong.
+  delete process.env.npm_config_loglevel;
+  const prepared = await runStages(setUp);
+  const { onThisMachine, inMachines } = await stages();
+  const total = await runStages(onThisMachine);
+  // A machine is emulated by one thread, so two of them keep two cores busy.
+  add(total, await runStages(inMachines, Math.max(1, Math.min(2, availableParallelism()))));
+  total.failed.unshift(...prepared.failed);
+  printSummary(total);
+  process.exitCode = total.failed.length === 0 && total.passed > 0 ? 0 : 1;
+}

@@ -1,0 +1,96 @@
+/** Stages that boot virtual machines: the scenario suites, and the main job. */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { stream } from "../exec.mjs";
+import { cacheDir, fromRoot, outDir, root } from "../paths.mjs";
+import { fail, skip } from "./tally.mjs";
+
+/** @typedef {{ kernel: string, lsm: "stock" | "bpf", smoke?: boolean, checkout?: string }} Suite */
+
+const sameCache = { ...process.env, WARDEN_CACHE: cacheDir };
+
+/** @param {Suite} suite */
+const suiteName = ({ kernel, lsm, smoke, checkout }) =>
+  `scenarios on ${kernel} ${lsm}${smoke ? ", smoke" : ""}${checkout ? ", fresh build" : ""}`;
+
+/**
+ * A stage that runs one suite of scenarios. Each counts by what it wrote of itself; a suite that ends early has
+ * failed even when all that it wrote is well.
+ * @param {Suite} suite `checkout`: one to test in place of this one
+ * @returns {import("./tally.mjs").Stage}
+ */
+export function scenarioStage(suite) {
+  const name = suiteName(suite);
+  const file = path.join(outDir, "test", `${name.replaceAll(/[^\w.]+/g, "-")}.json`);
+  const args = ["--kernel", suite.kernel, "--lsm", suite.lsm, ...(suite.smoke ? ["--smoke"] : []), "--json", file];
+  const cwd = suite.checkout ?? root;
+  return {
+    name,
+    run: async (tally) => {
+      mkdirSync(path.dirname(file), { recursive: true });
+      rmSync(file, { force: true });
+      const where = { cwd, env: sameCache, timeoutSeconds: 25 * 60, label: `${suite.kernel} ${suite.lsm}` };
+      const { why } = await stream(process.execPath, [path.join(cwd, "build/scenarios.mjs"), ...args], where);
+      if (!existsSync(file)) throw new Error(`no results: ${why || "it exited with 0"}`);
+      const results = JSON.parse(readFileSync(file, "utf8"));
+      if (results.length === 0) throw new Error(`no scenario ran: ${why || "it exited with 0"}`);
+      for (const result of results) countScenario(tally, name, result);
+      if (why && tally.failed.length === 0) fail(tally, name, why);
+    },
+  };
+}
+
+/** @param {import("./tally.mjs").Tally} tally */
+function countScenario(tally, suite, { id, ok, control, verdict, expected, absent, note }) {
+  const name = `${suite}: ${id}`;
+  if (absent) skip(tally, name, note ?? "this kernel has no such thing");
+  else if (ok === true) tally.passed++;
+  else fail(tally, name, `expected ${expected}, got ${verdict}; control: ${control}${note ? ` (${note})` : ""}`);
+}
+
+/** The main job, as `npm start` runs it: it judges itself and says so by its exit status. @type {import("./tally.mjs").Stage} */
+export const mainJob = {
+  name: "main job",
+  run: async (tally) => {
+    const { status, why } = await stream(process.execPath, [fromRoot("build/start.mjs")], {
+      timeoutSeconds: 25 * 60,
+      label: "main job",
+    });
+    if (status === 0) tally.passed++;
+    else fail(tally, "main job", why);
+  },
+};
+
+/**
+ * The sources with a dist/ built here and now, as a checkout of its own: where the toolchain is another than that of
+ * the committed monitor, it is the only way to see that these sources make a monitor that works.
+ * @returns {Promise<string>} its directory, absolute
+ * @throws when it does not build
+ */
+async function freshCheckout() {
+  const copy = path.join(outDir, "fresh");
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  const apart = [".git", "node_modules", path.basename(outDir), path.basename(cacheDir)];
+  for (const name of readdirSync(root).filter((entry) => !apart.includes(entry))) {
+    cpSync(fromRoot(name), path.join(copy, name), { recursive: true });
+  }
+  symlinkSync(fromRoot("node_modules"), path.join(copy, "node_modules"));
+  const build = [path.join(copy, "build/build.mjs"), "--arch", "x86_64"];
+  const { status, why } = await stream(process.execPath, build, { cwd: copy, env: sameCache, timeoutSeconds: 300 });
+  if (status !== 0) throw new Error(`the sources do not build with this machine's toolchain: ${why}`);
+  return copy;
+}
+
+/**
+ * @param {() => boolean} needed asked when the stage starts
+ * @returns {import("./tally.mjs").Stage}
+ */
+export const freshBuildStage = (needed) => ({
+  name: "smoke test of a fresh build",
+  countsNothing: true,
+  run: async (tally) => {
+    if (!needed()) return;
+    await scenarioStage({ kernel: "6.12", lsm: "stock", smoke: true, checkout: await freshCheckout() }).run(tally);
+  },
+});

@@ -1,0 +1,79 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fileEvent } from "../report/samples.ts";
+import type { JournalRecord } from "./event.ts";
+import { Journal, recordsOf } from "./journal.ts";
+import { linesOf } from "./lines.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "journal-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const file = () => path.join(directory, "events.jsonl");
+const gap = { v: 1, kind: "gap", time: "2026-11-20T14:00:00.000Z", reason: "lost", lost: 3 } as const;
+
+describe("Journal", () => {
+  test("is read as it was written, by the next agent too", () => {
+    const first = new Journal(file());
+    first.append([fileEvent({ seq: 1 }), gap]);
+    first.append([fileEvent({ seq: 7 })]);
+    expect(first.last).toBe(7);
+    const second = new Journal(file());
+    const seen: JournalRecord[] = [];
+    second.reread((record) => seen.push(record));
+    expect(seen).toEqual([fileEvent({ seq: 1 }), gap, fileEvent({ seq: 7 })]);
+    expect(second.last).toBe(7);
+    second.append([fileEvent({ seq: 8 })]);
+    expect([...recordsOf(file())]).toHaveLength(4);
+    first.close();
+    second.close();
+  });
+
+  test.each([1, 4095, 4096, 9000])("cuts off a torn line of %d bytes", (length) => {
+    const whole = `${JSON.stringify(fileEvent({ seq: 1 }))}\n`;
+    writeFileSync(file(), whole + "x".repeat(length));
+    new Journal(file()).close();
+    expect(readFileSync(file(), "utf8")).toBe(whole);
+    writeFileSync(file(), "x".repeat(length));
+    new Journal(file()).close();
+    expect(readFileSync(file(), "utf8")).toBe("");
+  });
+
+  test("a disk that is full is counted, and told", () => {
+    const journal = new Journal("/dev/full");
+    journal.append([fileEvent(), fileEvent()]);
+    expect([journal.failed, journal.failure]).toEqual([2, expect.stringContaining("ENOSPC")]);
+  });
+
+  test("a report is spared what was let through, and lines that are none", () => {
+    const journal = new Journal(file());
+    const allowed = { ...fileEvent({ seq: 2 }) };
+    const { v, kind, seq, time, ...rest } = allowed;
+    journal.append([fileEvent({ seq: 1 }), { v, kind, seq, time, ...rest, verdict: "allow" }]);
+    appendFileSync(file(), '{"half":\n\n');
+    expect(
+      [...recordsOf(file(), "reported")].filter((each) => each.kind !== "gap" && each.verdict === "allow"),
+    ).toEqual([]);
+    expect([...recordsOf(file())]).toHaveLength(2);
+    journal.close();
+  });
+});
+
+test("lines, however long", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 140_000 }), { maxLength: 4 }), fc.boolean(), (lengths, ended) => {
+      const lines = lengths.map((length, index) => String(index).repeat(length));
+      const text = lines.join("\n") + (ended ? "\n" : "");
+      writeFileSync(file(), text);
+      const expected = text.split("\n");
+      if (expected.at(-1) === "") expected.pop();
+      expect([...linesOf(file())]).toEqual(expected);
+    }),
+    { numRuns: 30 },
+  );
+});

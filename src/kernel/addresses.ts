@@ -1,0 +1,131 @@
+/**
+ * The address tries as the agent wants them, and the changes that bring the monitor's there.
+ *
+ * A trie gives the longest prefix, whatever its effect; in a policy deny beats allow. So within one shape (port and
+ * protocol) an allow that lies inside a deny is not sent: what is left has the deny as its longest match. Between
+ * shapes the kernel side looks for denies itself. Several rules, and several names, may want the same key.
+ */
+import ipaddr from "ipaddr.js";
+import type { Effect } from "../policy/rules.ts";
+import { WardenEffect } from "./abi.gen.ts";
+import type { NetRule } from "./frames.ts";
+
+export interface AddressKey {
+  readonly family: 4 | 6;
+  readonly addr: Uint8Array;
+  readonly prefix: number;
+  /** 0 for any. */
+  readonly port: number;
+  /** 6, 17, or 0 for any. */
+  readonly protocol: 0 | 6 | 17;
+}
+
+/** One RULE_NET frame to send. */
+export interface AddressChange {
+  readonly rule: NetRule;
+  readonly remove: boolean;
+}
+
+interface Entry {
+  readonly key: AddressKey;
+  readonly owners: Map<number, Effect>;
+  sent: { readonly rule: number; readonly effect: Effect } | null;
+}
+
+/** Entries of one family, port and protocol: one trie, as far as a lookup can see. */
+class Shape {
+  readonly entries = new Map<string, Entry>();
+  /** Prefix lengths that denies have, with how many: usually very few. */
+  readonly denies = new Map<number, Set<string>>();
+}
+
+/** A reserved rule that the monitor set itself. */
+export interface OwnRule {
+  readonly key: AddressKey;
+  readonly rule: number;
+}
+
+export class AddressTable {
+  private readonly shapes = new Map<string, Shape>();
+
+  /** @param own denies that are in the trie already, whatever the policy says */
+  constructor(own: readonly OwnRule[] = []) {
+    for (const { key, rule } of own) this.hold(key, rule, "deny");
+  }
+
+  /** `rule` wants this key from now on. A deny stays for the session: the monitor lets no agent take one back. */
+  hold(key: AddressKey, rule: number, effect: Effect): AddressChange[] {
+    const shape = this.shapeOf(key);
+    const id = networkOf(key.addr, key.prefix);
+    const entry: Entry = shape.entries.get(id) ?? { key, owners: new Map(), sent: null };
+    shape.entries.set(id, entry);
+    if (entry.owners.get(rule) !== "deny") entry.owners.set(rule, effect);
+    if (effect === "allow") return reconcile(entry, shape);
+    const denies = shape.denies.get(key.prefix) ?? new Set();
+    shape.denies.set(key.prefix, denies);
+    if (denies.has(id)) return reconcile(entry, shape);
+    denies.add(id);
+    const inside = [...shape.entries.values()].filter((other) => other !== entry && lies(other.key, key));
+    return [entry, ...inside].flatMap((each) => reconcile(each, shape));
+  }
+
+  /** `rule` wants this key no more. Takes back allows only. */
+  drop(key: AddressKey, rule: number): AddressChange[] {
+    const shape = this.shapeOf(key);
+    const id = networkOf(key.addr, key.prefix);
+    const entry = shape.entries.get(id);
+    if (entry?.owners.get(rule) !== "allow") return [];
+    entry.owners.delete(rule);
+    const changes = reconcile(entry, shape);
+    if (entry.owners.size === 0) shape.entries.delete(id);
+    return changes;
+  }
+
+  private shapeOf({ family, port, protocol }: AddressKey): Shape {
+    const id = `${family}/${port}/${protocol}`;
+    const shape = this.shapes.get(id) ?? new Shape();
+    this.shapes.set(id, shape);
+    return shape;
+  }
+}
+
+/** Bytes of an address as text; v4-mapped v6 is v4, as the kernel side has it. Null when it is none. */
+export function addressBytes(text: string): { readonly family: 4 | 6; readonly addr: Uint8Array } | null {
+  if (!ipaddr.isValid(text)) return null;
+  const address = ipaddr.process(text);
+  return { family: address.kind() === "ipv4" ? 4 : 6, addr: Uint8Array.from(address.toByteArray()) };
+}
+
+function reconcile(entry: Entry, shape: Shape): AddressChange[] {
+  const want = wanted(entry, shape);
+  const { sent, key } = entry;
+  if (want?.rule === sent?.rule && want?.effect === sent?.effect) return [];
+  entry.sent = want;
+  const said = want ?? sent;
+  if (said === null) return [];
+  const effect = said.effect === "deny" ? WardenEffect.DENY : WardenEffect.ALLOW;
+  return [{ rule: { rule: said.rule, effect, ...key }, remove: want === null }];
+}
+
+function wanted({ key, owners }: Entry, shape: Shape): { rule: number; effect: Effect } | null {
+  const rules = [...owners].sort(([a], [b]) => a - b);
+  const deny = rules.find(([, effect]) => effect === "deny");
+  if (deny) return { rule: deny[0], effect: "deny" };
+  const [allow] = rules;
+  if (allow === undefined) return null;
+  for (const [prefix, denied] of shape.denies)
+    if (prefix <= key.prefix && denied.has(networkOf(key.addr, prefix))) return null;
+  return { rule: allow[0], effect: "allow" };
+}
+
+function lies(inner: AddressKey, outer: AddressKey): boolean {
+  return inner.prefix >= outer.prefix && networkOf(inner.addr, outer.prefix) === networkOf(outer.addr, outer.prefix);
+}
+
+/** The first `prefix` bits, and how many they are. */
+function networkOf(addr: Uint8Array, prefix: number): string {
+  const bytes = Buffer.from(addr.subarray(0, Math.ceil(prefix / 8)));
+  const last = bytes.length - 1;
+  if (prefix % 8 !== 0) bytes[last] = (bytes[last] ?? 0) & (0xff << (8 - (prefix % 8)));
+  return `${prefix}:${bytes.toString("hex")}`;
+}

@@ -1,0 +1,109 @@
+/** What a report comes down to: its headline, and everything a reader must know besides the violations. */
+import { plural } from "./describe.ts";
+import type { ClassPosture, Posture, Report } from "./report.ts";
+
+export interface Judgement {
+  /** degraded beats refused beats would-refuse beats clean: a guard that was not whole cannot call a job clean. */
+  readonly tone: "clean" | "would-refuse" | "refused" | "degraded";
+  readonly headline: string;
+  /** Acts, not groups. Lost ones are in `report.counts.denied` only. */
+  readonly refused: number;
+  readonly wouldRefuse: number;
+}
+
+/** One thing to know. `text` may hold untrusted text. */
+export interface Note {
+  readonly id: "posture" | "loss" | "gap" | "warning";
+  readonly level: "error" | "warning";
+  readonly text: string;
+}
+
+export function judge(report: Report): Judgement {
+  const sum = (verdict: string) =>
+    report.violations.reduce((total, v) => total + (v.event.verdict === verdict ? v.count : 0), 0);
+  const refused = sum("deny");
+  const wouldRefuse = sum("would-deny");
+  const acts = [
+    ...(refused > 0 ? [`${plural(refused, "act")} refused`] : []),
+    ...(wouldRefuse > 0 ? [`${plural(wouldRefuse, "act")} would be refused`] : []),
+  ].join(", ");
+  const unseen = report.counts.denied > refused + wouldRefuse;
+  const told = acts || (unseen ? "refusals whose events were lost" : "nothing refused");
+  const weak = weakClasses(report).map((item) => item.class);
+  if (weak.length > 0 || report.postureAtEnd === null) {
+    const why =
+      weak.length > 0
+        ? `not guarded as the policy needs: ${weak.join(", ")}`
+        : "the guard could not be proved at the end";
+    return { tone: "degraded", headline: `${told}, but ${why}`, refused, wouldRefuse };
+  }
+  const tone =
+    refused > 0 || (unseen && report.mode === "enforce")
+      ? "refused"
+      : wouldRefuse > 0 || unseen
+        ? "would-refuse"
+        : "clean";
+  return { tone, headline: told, refused, wouldRefuse };
+}
+
+/** Posture that fell short, losses, gaps, warnings: in this order. */
+export function notes(report: Report): Note[] {
+  const level = report.mode === "enforce" ? "error" : "warning";
+  const result: Note[] = weakClasses(report).map((item) => ({ id: "posture", level, text: weakness(item) }));
+  if (report.postureAtEnd === null) {
+    result.push({ id: "posture", level, text: "The guard could not be proved again at the end of the job." });
+  }
+  const { total, emitted, lost, denied } = report.counts;
+  if (lost > 0) {
+    const text = `${plural(lost, "event")} of ${total} lost (${emitted} emitted); every verdict stood, ${plural(denied, "refusal")} counted in the kernel.`;
+    result.push({ id: "loss", level: "warning", text });
+  }
+  const listed = report.violations.reduce((sum, violation) => sum + violation.count, 0);
+  if (denied > listed) {
+    result.push({
+      id: "loss",
+      level: "warning",
+      text: `${plural(denied - listed, "refusal")} of ${denied} not listed: the events were lost.`,
+    });
+  }
+  const absences = report.gaps.filter((gap) => gap.reason === "agent");
+  if (absences.length > 0) {
+    const away = absences.reduce((sum, gap) => sum + (gap.away ?? 0), 0);
+    const text = `The agent was away ${plural(absences.length, "time")}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;
+    result.push({ id: "gap", level: "warning", text });
+  }
+  for (const text of report.warnings) result.push({ id: "warning", level: "warning", text });
+  return result;
+}
+
+/** Rows of the posture table: a class's state at the start, and at the end when it changed. */
+export function postureRows(report: Report): (ClassPosture & { readonly end: string })[] {
+  return report.posture.classes.map((item) => {
+    const end = report.postureAtEnd && find(report.postureAtEnd, item.class);
+    return { ...item, reason: item.reason || (end?.reason ?? ""), end: end?.state ?? "unknown" };
+  });
+}
+
+type WeakClass = ClassPosture & { readonly when: "start" | "end" };
+
+/** Needed classes that do not hold what the mode promises, each once: at the start, or only at the end. */
+function weakClasses(report: Report): WeakClass[] {
+  const holds = (item: ClassPosture) =>
+    !item.needed || item.state === "enforced" || (report.mode === "audit" && item.state === "audited");
+  const weak: WeakClass[] = report.posture.classes
+    .filter((item) => !holds(item))
+    .map((item) => ({ ...item, when: "start" }));
+  for (const item of report.postureAtEnd?.classes ?? []) {
+    if (!holds(item) && !weak.some((known) => known.class === item.class)) weak.push({ ...item, when: "end" });
+  }
+  return weak;
+}
+
+function weakness(item: WeakClass): string {
+  const reason = item.reason ? `: ${item.reason}` : ".";
+  return `The policy needs ${item.class} to be guarded, but at the ${item.when} of the job it was ${item.state}${reason}`;
+}
+
+function find(posture: Posture, name: string): ClassPosture | undefined {
+  return posture.classes.find((item) => item.class === name);
+}

@@ -1,0 +1,94 @@
+/** From events to violations: the same act by the same step and package is one. */
+import type { Event, JournalRecord } from "../events/event.ts";
+import { own } from "./anchor.ts";
+import { kindOf } from "./kinds.ts";
+import { normalisePath, normaliseText } from "./normalise.ts";
+import type { Violation } from "./report.ts";
+
+/** Distinct violations kept apart. A job that makes more has its further ones counted together per kind and step. */
+export const MAX_VIOLATIONS = 25_000;
+
+/** Ports the kernel hands out (Linux `ip_local_port_range`): on loopback they differ from run to run. */
+const FIRST_EPHEMERAL_PORT = 32_768;
+
+const FILE_VERBS: Readonly<Record<string, string>> = {
+  create: "create",
+  mkdir: "create the directory",
+  unlink: "delete",
+  rmdir: "delete the directory",
+  rename: "rename",
+  link: "link",
+  symlink: "create the symbolic link",
+  mknod: "create the special file",
+  truncate: "truncate",
+  chmod: "change the mode of",
+  chown: "change the owner of",
+  exec: "run",
+  mmap: "map as code",
+  mprotect: "make executable",
+  mount: "mount over",
+};
+
+const GUARD_VERBS: Readonly<Record<string, string>> = {
+  ptrace: "reach into",
+  procfs: "read through /proc",
+  signal: "signal",
+  bpf: "use bpf():",
+  bpffs: "reach",
+  cgroup: "write",
+  clone: "start a process in",
+  uring: "use io_uring:",
+  mount: "mount an overlay",
+};
+
+/**
+ * Refusals and would-be refusals, grouped, in the order of their first event. Other records are passed over, so
+ * a whole journal can be given.
+ */
+export function groupViolations(records: Iterable<JournalRecord>): Violation[] {
+  const groups = new Map<string, { event: Event; count: number; act: string }>();
+  for (const record of records) {
+    if (record.kind === "gap" || record.verdict === "allow") continue;
+    let act = actOf(record);
+    let key = JSON.stringify([record.verdict, kindOf(record).id, record.step, record.package, act]);
+    if (groups.size >= MAX_VIOLATIONS && !groups.has(key)) {
+      act = `${kindOf(record).title.toLowerCase()}: further targets`;
+      key = JSON.stringify([record.verdict, kindOf(record).id, record.step]);
+    }
+    const group = groups.get(key);
+    if (group) group.count++;
+    else groups.set(key, { event: record, count: 1, act });
+  }
+  return [...groups.values()];
+}
+
+/** A stable sentence for an event, e.g. `connect to 192.0.2.7:443 (tcp)`: no process ids, no made-up names. */
+export function actOf(event: Event): string {
+  switch (event.kind) {
+    case "network": {
+      if (event.hook === "socket") return `create a socket (${event.family}, ${event.protocol})`;
+      const verb = { connect: "connect to", send: "send to", egress: "send a packet to" }[event.hook];
+      return `${verb} ${destination(event)} (${event.protocol})`;
+    }
+    case "file":
+      return `${own(FILE_VERBS, event.hook) ?? event.op} ${normalisePath(event.path)}`;
+    case "guard": {
+      const verb = own(GUARD_VERBS, event.hook) ?? normaliseText(event.hook);
+      const { comm, path, detail } = event.target ?? {};
+      if (event.hook === "procfs" && path) return `read ${normalisePath(path)}${comm ? ` of ${comm}` : ""}`;
+      const what = [comm, path && normalisePath(path), detail && normaliseText(detail)].filter((part) => part);
+      return what.length > 0 ? `${verb} ${what.join(" ")}` : verb.replace(/:$/, "");
+    }
+    case "process":
+      return `${event.hook} ${normalisePath(event.process.exe ?? event.process.comm)}`;
+  }
+}
+
+function destination(event: Extract<Event, { kind: "network" }>): string {
+  const { address, host, port } = event;
+  const loopback = address !== undefined && /^(127\.|::1$)/.test(address);
+  // A host's addresses change, its name does not.
+  const name = host ?? (address?.includes(":") ? `[${address}]` : (address ?? "an unknown address"));
+  if (port === undefined) return name;
+  return `${name}:${loopback && port >= FIRST_EPHEMERAL_PORT ? "<ephemeral>" : port}`;
+}

@@ -1,0 +1,93 @@
+/** The session's reports, from its journal. */
+import { copyFileSync, linkSync, rmSync } from "node:fs";
+import { release } from "node:os";
+import path from "node:path";
+import { recordsOf } from "../events/journal.ts";
+import { mapPackages } from "../github/lockfile.ts";
+import { mapSteps } from "../github/workflow.ts";
+import type { Counts } from "../kernel/frames.ts";
+import { toPosture } from "../kernel/posture.ts";
+import { buildReport } from "../report/build.ts";
+import type { Anchor, Report } from "../report/report.ts";
+import { renderSarif } from "../report/sarif.ts";
+import { renderSummary } from "../report/summary.ts";
+import { type AgentFiles, writeWhole } from "./agent-files.ts";
+import type { Finish } from "./agent-link.ts";
+import type { Guarded } from "./agent-start.ts";
+import type { SessionSpec } from "./spec.ts";
+
+export interface ReportInput {
+  readonly spec: SessionSpec;
+  readonly files: AgentFiles;
+  readonly guarded: Guarded;
+  /** The agent's own counts, for when nobody can ask the kernel. */
+  readonly known: { readonly emitted: number; readonly lost: number };
+  /** null: the monitor is dead, and with it everything that only it knows. */
+  readonly finish: Finish | null;
+}
+
+/** Writes report.json, warden.sarif, summary.md and events.jsonl. @throws when one cannot be written */
+export function writeReports({ spec, files, guarded, known, finish }: ReportInput): void {
+  const { steps, packages, warnings } = mapSources(spec);
+  const { policy, posture } = guarded;
+  const report = buildReport({
+    toolVersion: spec.version,
+    mode: policy.mode,
+    started: spec.started,
+    ended: new Date().toISOString(),
+    posture,
+    postureAtEnd: finish && toPosture(finish.posture, policy.needs, release()),
+    workflow: {
+      name: spec.workflow.name,
+      job: spec.workflow.job,
+      path: spec.workflow.path,
+      matrix: spec.workflow.matrix,
+    },
+    steps,
+    packages,
+    rules: guarded.frames.rules,
+    records: recordsOf(files.journal, "reported"),
+    counts: finish?.counts ?? countJournal(files.journal, known),
+    warnings: [...guarded.warnings, ...warnings],
+  });
+  const into = (name: string) => path.join(files.report, name);
+  writeWhole(into("report.json"), `${JSON.stringify(report)}\n`);
+  writeWhole(into("warden.sarif"), renderSarif(report));
+  writeWhole(into("summary.md"), renderSummary(report));
+  rmSync(into("events.jsonl"), { force: true });
+  linkOrCopy(files.journal, into("events.jsonl"));
+}
+
+function countJournal(journal: string, { emitted, lost }: ReportInput["known"]): Counts {
+  let denied = 0;
+  for (const record of recordsOf(journal, "reported"))
+    if (record.kind !== "gap" && record.verdict !== "allow") denied++;
+  return { total: emitted + lost, emitted, lost, denied };
+}
+
+function mapSources({ workflow, lockfiles }: SessionSpec): Pick<Report, "steps" | "packages" | "warnings"> {
+  const warnings: string[] = [];
+  const { text, path: file, job } = workflow;
+  const mapped = text !== null && file !== null && job !== null ? mapSteps(text, file, job) : null;
+  if (mapped) warnings.push(...mapped.warnings);
+  const packages: Record<string, Anchor> = {};
+  for (const lockfile of lockfiles) {
+    try {
+      Object.assign(packages, mapPackages(lockfile.text, lockfile.path));
+    } catch (error) {
+      warnings.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return { steps: mapped?.steps ?? {}, packages, warnings };
+}
+
+/** The same file under a second name costs nothing; the journal is not written to any more. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    // some file systems have no links
+    if (!(error instanceof Error && "code" in error)) throw error;
+    copyFileSync(from, to);
+  }
+}

@@ -1,0 +1,59 @@
+/** Sends a policy's rules, and says what became of each. */
+import { constants } from "node:os";
+import { netRuleFrame } from "../kernel/frames.ts";
+import { errnoName } from "../kernel/posture.ts";
+import type { PolicyFrames } from "../kernel/rules-to-frames.ts";
+import type { RuleSource } from "../policy/rules.ts";
+import type { MonitorLink, RuleResult } from "./agent-link.ts";
+
+export interface RulesSent {
+  /** Rules that are held in another way than as they are written. */
+  readonly warnings: readonly string[];
+  /** Rules that are not in force. */
+  readonly errors: readonly string[];
+}
+
+/** EOPNOTSUPP: the file hooks are absent, which the posture says once for all rules. */
+const NO_FILE_HOOKS = constants.errno.EOPNOTSUPP;
+
+/** @throws LinkError */
+export async function sendRules(link: MonitorLink, frames: PolicyFrames): Promise<RulesSent> {
+  const sent = [
+    ...frames.paths.map(async ({ rule, frame }) => pathOutcome(await link.rule(frame), rule.source, rule.effect)),
+    ...frames.addresses.map(async ({ rule, remove }) =>
+      failure(await link.rule(netRuleFrame(rule, remove)), frames.rules[rule.rule]),
+    ),
+  ];
+  const outcomes = (await Promise.all(sent)).filter((outcome) => outcome !== null);
+  const texts = (kind: Outcome["kind"]) => outcomes.filter((each) => each.kind === kind).map((each) => each.text);
+  return { warnings: texts("warning"), errors: texts("error") };
+}
+
+interface Outcome {
+  readonly kind: "warning" | "error";
+  readonly text: string;
+}
+
+/** The sentence for a rule that the monitor refused; null when it is in force. */
+export function failure({ rule, error }: RuleResult, source: RuleSource | undefined): Outcome | null {
+  if (error === 0 || error === NO_FILE_HOOKS) return null;
+  return { kind: "error", text: `${placeOf(rule, source)} cannot be put in force: ${errnoName(error)}` };
+}
+
+function pathOutcome(result: RuleResult, source: RuleSource, effect: "allow" | "deny"): Outcome | null {
+  if (result.error !== 0) return failure(result, source);
+  const place = placeOf(result.rule, source);
+  if (result.held === "prefix") {
+    const text = `${place} names directories that do not exist: the first missing one is refused whole`;
+    return { kind: "warning", text };
+  }
+  if (result.held === "not" && effect === "allow") {
+    const text = `${place} names directories that do not exist: it is not in force; create them before the session`;
+    return { kind: "warning", text };
+  }
+  return null;
+}
+
+function placeOf(rule: number, source: RuleSource | undefined): string {
+  return source ? `${source.file}:${source.line}:${source.column}: "${source.text}"` : `rule ${rule}`;
+}

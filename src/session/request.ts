@@ -1,0 +1,27 @@
+/** What the action's `main` asks its root part to do, and the answer: JSON, one value each way. */
+import * as v from "valibot";
+import { sessionSpec } from "./spec.ts";
+import { sessionStatus } from "./status.ts";
+
+const { origin, mode, policy, context, workflow, lockfiles } = sessionSpec.entries;
+
+export const startRequest = v.strictObject({
+  request: v.strictObject({ origin, mode, policy, context, workflow, lockfiles }),
+  job: v.strictObject({
+    worker: v.pipe(v.number(), v.safeInteger(), v.minValue(2)),
+    post: v.pipe(v.string(), v.startsWith("/")),
+  }),
+});
+export type StartRequest = v.InferOutput<typeof startRequest>;
+
+export const startAnswer = v.variant("ok", [
+  v.object({
+    ok: v.literal(true),
+    /** The session's directory. */
+    directory: v.string(),
+    status: sessionStatus,
+    notes: v.array(v.string()),
+  }),
+  v.object({ ok: v.literal(false), message: v.string(), remedy: v.string() }),
+]);
+export type StartAnswer = v.InferOutput<typeof startAnswer>;

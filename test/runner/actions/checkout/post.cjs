@@ -1,0 +1,1 @@
+console.log("Nothing was checked out, nothing is cleaned up");

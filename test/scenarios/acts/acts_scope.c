@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 -- who does the act: children, daemons, threads. Each takes another act. */
+#define _GNU_SOURCE
+#include "acts.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void finish(int argc, char **argv)
+{
+	take_part();
+	outcome->result = run_act(argc, argv);
+	_exit(0);
+}
+
+/* child ACT... */
+static int act_child(int argc, char **argv)
+{
+	int pid = fork();
+
+	if (pid < 0)
+		return trouble("fork");
+	if (pid == 0)
+		finish(argc - 1, argv + 1);
+	return wait_result(pid);
+}
+
+/* session ACT...: in a session and process group of its own */
+static int act_session(int argc, char **argv)
+{
+	int pid = fork();
+
+	if (pid < 0)
+		return trouble("fork");
+	if (pid == 0) {
+		if (setsid() < 0)
+			_exit(2);
+		finish(argc - 1, argv + 1);
+	}
+	return wait_result(pid);
+}
+
+/* daemon ACT...: forked twice, and its parent gone before it acts */
+static int act_daemon(int argc, char **argv)
+{
+	int ends[2], pid, ppid;
+	char byte;
+
+	if (pipe(ends))
+		return trouble("pipe");
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		ppid = getpid();
+		pid = fork();
+		if (pid == 0) {
+			close(ends[0]);
+			for (int tries = 0; getppid() == ppid && tries < 2000; tries++)
+				usleep(1000);
+			finish(argc - 1, argv + 1);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	/* End of file comes when the daemon has ended. */
+	if (read(ends[0], &byte, 1) < 0)
+		return trouble("read");
+	return wait_result(pid);
+}
+
+struct call {
+	int argc;
+	char **argv;
+	int result;
+};
+
+static void *act_in_thread(void *arg)
+{
+	struct call *call = arg;
+
+	call->result = run_act(call->argc, call->argv);
+	return NULL;
+}
+
+/* thread ACT... */
+static int act_thread(int argc, char **argv)
+{
+	struct call call = { .argc = argc - 1, .argv = argv + 1 };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, act_in_thread, &call) || pthread_join(thread, NULL))
+		return trouble_text("thread");
+	return call.result;
+}
+
+const struct act scope_acts[] = {
+	{ "child", 1, act_child },   { "session", 1, act_session },
+	{ "daemon", 1, act_daemon }, { "thread", 1, act_thread },
+	{ NULL, 0, NULL },
+};

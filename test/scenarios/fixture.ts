@@ -1,0 +1,83 @@
+/** The files that acts work on: the same tree before every run, so that no act sees what another one did. */
+import {
+  chmodSync,
+  copyFileSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { ACTS, DELETE, EXEC, HOME, LIST, READ, RUNNER_ID, WRITE } from "./places.ts";
+
+const FILES: readonly string[] = [
+  ...["exact/key", "exact/neighbour", "tree/file", "tree/one/two/file", "tree/to-link", "tree/to-rename"].map(
+    (name) => `${READ}/${name}`,
+  ),
+  ...["tree/to-move/file", "tree/to-swap", "open/to-swap", "tree/to-swap-in", "open/to-swap-in", "open/secret.env"].map(
+    (name) => `${READ}/${name}`,
+  ),
+  ...["open/other/secret.env", "open/third/secret.env"].map((name) => `${READ}/${name}`),
+  ...["exact/file", "exact/neighbour", "open/to-new", "open/to-link", "open/to-over"].map((name) => `${WRITE}/${name}`),
+  ...["file", "over", "to-out", "to-unlink", "file-chmod", "file-chown"].map((name) => `${WRITE}/tree/${name}`),
+  ...["file", "to-unlink", "to-rename"].map((name) => `${DELETE}/tree/${name}`),
+  ...["open/to-unlink", "open/to-rename", "other/file", "other/to-unlink"].map((name) => `${LIST}/${name}`),
+];
+
+const DIRECTORIES: readonly string[] = [
+  `${READ}/links`,
+  `${READ}/mount`,
+  `${WRITE}/tree/to-rmdir`,
+  `${WRITE}/tree/to-move`,
+  `${DELETE}/tree/to-rmdir`,
+  EXEC,
+];
+
+/** Copies of the acts program: each is a file of its own. */
+const COPIES: readonly string[] = [
+  ...["tool", "tool-rename", "tool-link", "interpreter", "library", "neighbour"].map((name) => `${EXEC}/${name}`),
+  ...["bin/tool", "other/tool"].map((name) => `${LIST}/${name}`),
+];
+
+function give(directory: string): void {
+  lchownSync(directory, RUNNER_ID, RUNNER_ID);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const file = path.join(directory, entry.name);
+    if (entry.isDirectory()) give(file);
+    else lchownSync(file, RUNNER_ID, RUNNER_ID);
+  }
+}
+
+function script(file: string, text: string): void {
+  writeFileSync(file, text);
+  chmodSync(file, 0o755);
+}
+
+/** Removes the tree and builds it again, owned by the ordinary user. */
+export function buildFixture(): void {
+  rmSync(HOME, { recursive: true, force: true });
+  for (const directory of DIRECTORIES) mkdirSync(directory, { recursive: true });
+  for (const file of FILES) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, "something\n");
+  }
+  for (const copy of COPIES) {
+    mkdirSync(path.dirname(copy), { recursive: true });
+    copyFileSync(ACTS, copy);
+    chmodSync(copy, 0o755);
+  }
+  copyFileSync("/bin/true", `${EXEC}/dynamic`);
+  chmodSync(`${EXEC}/dynamic`, 0o755);
+  script(`${EXEC}/by-interpreter`, `#!${EXEC}/interpreter nothing\n`);
+  script(`${EXEC}/script`, "#!/bin/sh\nexit 0\n");
+  symlinkSync("tool", `${EXEC}/tool-symlink`);
+  linkSync(`${EXEC}/tool`, `${EXEC}/tool-hardlink`);
+  symlinkSync(`${READ}/exact/key`, `${READ}/links/key-symlink`);
+  symlinkSync(`${READ}/tree`, `${READ}/links/tree-symlink`);
+  symlinkSync(`${READ}/open/secret.env`, `${READ}/links/env-symlink`);
+  linkSync(`${READ}/exact/key`, `${READ}/links/key-hardlink`);
+  give(HOME);
+}

@@ -1,0 +1,41 @@
+/** Addresses and paths that policies, acts and the fixture agree on. All paths are on a tmpfs of the machine. */
+
+/** The tree that acts work in; built anew before every run. */
+export const HOME = "/home/runner/s";
+/** Not below HOME: programs and reports stay when the tree is built anew. */
+export const PROGRAMS = "/home/runner/programs";
+export const ACTS = `${PROGRAMS}/acts`;
+export const REPORTS = "/var/tmp/scenario-reports";
+export const POLICIES = "/var/tmp/scenario-policies";
+
+export const RUNNER_ID = 1001;
+
+/** On the loopback device, but not loopback addresses: any address of the /24 has a listener. */
+export const NETWORK = { address: "198.51.100.1", prefix: 24 } as const;
+export const NETWORK6 = ["2001:db8::1", "2001:db8::2"] as const;
+
+/** Echo servers: TCP and UDP, IPv4 and IPv6, on each. */
+export const PORTS = { tcp: "7001", udp: "7002", other: "7003", accept: "7100" } as const;
+
+export const AT = {
+  allowed: "198.51.100.1",
+  denied: "198.51.100.2",
+  allowedHost: "198.51.100.3",
+  otherHost: "198.51.100.4",
+  inPrefix: "198.51.100.17",
+  deniedInPrefix: "198.51.100.20",
+  allowed6: "2001:db8::1",
+  denied6: "2001:db8::2",
+  mappedDenied: "::ffff:198.51.100.2",
+} as const;
+
+export const HOSTS = { allowed: "allowed.example", other: "other.example" } as const;
+
+export const PASS_SOCKET = "/home/runner/pass.sock";
+
+/** Below HOME. */
+export const EXEC = `${HOME}/exec`;
+export const READ = `${HOME}/read`;
+export const WRITE = `${HOME}/write`;
+export const DELETE = `${HOME}/delete`;
+export const LIST = `${HOME}/list`;

@@ -1,0 +1,67 @@
+/** The policies that sessions run under. */
+import { ACTS, AT, DELETE, EXEC, HOSTS, LIST, PORTS, READ, WRITE } from "./places.ts";
+
+function list(items: readonly string[]): string {
+  return `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
+}
+
+/** Something of every section, by naming what is denied; only the network is closed by default. */
+export const BASE = `version = 1
+mode = "audit"
+
+[network]
+default = "deny"
+allow = ${list([
+  `${AT.allowed}:${PORTS.tcp}/tcp`,
+  `${AT.allowed}:${PORTS.udp}/udp`,
+  `198.51.100.16/28:${PORTS.tcp}/tcp`,
+  `[${AT.allowed6}]:${PORTS.tcp}/tcp`,
+  `${HOSTS.allowed}:${PORTS.tcp}`,
+])}
+deny = ${list([`${AT.deniedInPrefix}:${PORTS.tcp}/tcp`])}
+
+[exec]
+default = "allow"
+deny = ${list(["tool", "tool-rename", "tool-link", "interpreter", "script", "dynamic", "library"].map((name) => `${EXEC}/${name}`))}
+memfd = "deny"
+
+[files.read]
+deny = ${list([`${READ}/exact/key`, `${READ}/tree/**`, "**/secret.env"])}
+
+[files.write]
+deny = ${list([`${WRITE}/tree/**`, `${WRITE}/exact/file`, `${WRITE}/exact/new`])}
+
+[files.delete]
+deny = ${list([`${DELETE}/tree/**`])}
+
+[process]
+memory = "deny"
+`;
+
+/** Everything closed by default, and a little allowed. */
+export const LISTS = `version = 1
+mode = "audit"
+
+[network]
+default = "deny"
+allow = []
+
+[exec]
+default = "deny"
+allow = ${list([ACTS, `${LIST}/bin/**`])}
+
+[files.write]
+default = "deny"
+allow = ${list([`${LIST}/open/**`])}
+
+[process]
+memory = "deny"
+`;
+
+/** Nothing is refused but what guards the guard. */
+export const OPEN = `version = 1
+mode = "audit"
+
+[network]
+default = "allow"
+`;

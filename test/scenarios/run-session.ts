@@ -1,0 +1,92 @@
+/** Runs the scenarios of one session: first all controls without the guard, then the same acts under it. */
+import { Batch, unguarded } from "./batch.ts";
+import { buildFixture } from "./fixture.ts";
+import { runCommand } from "./guarded.ts";
+import { type JournalLine, readJournal } from "./journal.ts";
+import { judge } from "./judge.ts";
+import { Outside, prepareCgroups } from "./outside.ts";
+import { fillIn, type World } from "./placeholders.ts";
+import { ACTS } from "./places.ts";
+import type { ActResult, Finding, Scenario, Session } from "./scenario.ts";
+import { clearTheWay } from "./session-state.ts";
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function trouble(id: string, error: unknown): ActResult {
+  return { act: id, result: "trouble", note: message(error), pids: [] };
+}
+
+async function actAll(session: Session, batch: Batch, beside: Batch, world: World): Promise<Map<string, ActResult>> {
+  const results = new Map<string, ActResult>();
+  for (const scenario of session.scenarios) {
+    try {
+      const words = await fillIn(scenario.act, world);
+      const by = scenario.outside === true ? beside : batch;
+      results.set(scenario.id, await by.act(scenario.id, words));
+    } catch (error) {
+      results.set(scenario.id, trouble(scenario.id, error));
+    }
+  }
+  return results;
+}
+
+interface Pass {
+  readonly results: ReadonlyMap<string, ActResult>;
+  /** How the run ended, when not well. */
+  readonly end: string;
+}
+
+/** Everything new: files, victims, cgroups; then the batch, since rules are about files that are there when it starts. */
+async function pass(session: Session, start: () => Batch, guarded: boolean): Promise<Pass> {
+  const outside = new Outside();
+  const beside = unguarded(session.user);
+  try {
+    buildFixture();
+    prepareCgroups();
+    await outside.passer();
+    const world: World = { guarded, outside, victim: await outside.victim(session.user) };
+    const batch = start();
+    const first = await batch.act("ready", ["nothing"]).catch((error: unknown) => trouble("ready", error));
+    const results =
+      first.result === "ok"
+        ? await actAll(session, batch, beside, world)
+        : new Map(session.scenarios.map(({ id }) => [id, trouble(id, first.note)]));
+    const end = await batch.end();
+    return {
+      results,
+      end:
+        end.status === 0
+          ? ""
+          : `the run ended with ${end.signal ?? `status ${end.status}`}: ${end.stderr.trim().slice(-400)}`,
+    };
+  } finally {
+    await beside.end();
+    outside.end();
+  }
+}
+
+function journalOf(report: string): { records: readonly JournalLine[]; problem: string } {
+  try {
+    return { records: readJournal(report), problem: "" };
+  } catch (error) {
+    return { records: [], problem: `the journal cannot be read: ${message(error)}` };
+  }
+}
+
+/** @param controlsOnly do not start the guard */
+export async function runSession(session: Session, controlsOnly: boolean): Promise<readonly Finding[]> {
+  const controls = await pass(session, () => unguarded(session.user), false);
+  const control = (scenario: Scenario) => controls.results.get(scenario.id) ?? trouble(scenario.id, "not done");
+  if (controlsOnly) return session.scenarios.map((scenario) => judge(scenario, control(scenario), undefined, []));
+  const { command, environment, report } = runCommand(session, [ACTS, "batch", "-"]);
+  const guarded = await pass(session, () => new Batch(command, { env: environment }), true);
+  const { records, problem } = journalOf(report);
+  const wrong = [guarded.end, problem, await clearTheWay()].filter((text) => text !== "").join("; ");
+  return session.scenarios.map((scenario) => {
+    const finding = judge(scenario, control(scenario), guarded.results.get(scenario.id), records);
+    if (wrong === "" || finding.absent === true) return finding;
+    return { ...finding, ok: false, note: [finding.note, wrong].filter((text) => text !== undefined).join("; ") };
+  });
+}

@@ -1,0 +1,56 @@
+import type { EventPattern, Scenario } from "../scenario.ts";
+
+function event(...hooks: string[]): readonly EventPattern[] {
+  return [{ kind: "guard", hooks }];
+}
+
+function deny(id: string, events: readonly EventPattern[], ...act: string[]): Scenario {
+  return { id: `guard/${id}`, act, expected: "deny", events };
+}
+
+const memory = event("ptrace", "procfs");
+/** mm_access() in the kernel makes every refusal EACCES. */
+const procfs = { errnos: ["EPERM", "EACCES"] } as const;
+const SIGKILL = "9";
+const SIGSTOP = "19";
+
+/** A process of the same user, outside the session, as Runner.Worker is. */
+export const guard: readonly Scenario[] = [
+  { ...deny("ptrace-attach", memory, "ptrace-attach", "{victim}"), smoke: true },
+  deny("ptrace-seize", memory, "ptrace-seize", "{victim}"),
+  deny("process-vm-readv", memory, "vm-read", "{victim}", "{address}"),
+  deny("process-vm-writev", memory, "vm-write", "{victim}", "{address}"),
+  { ...deny("proc-mem", memory, "proc-mem", "{victim}", "{address}"), ...procfs, smoke: true },
+  { ...deny("proc-environ", memory, "proc-read", "{victim}", "environ"), ...procfs },
+  { ...deny("proc-maps", memory, "proc-read", "{victim}", "maps"), ...procfs },
+  deny("pidfd-getfd", memory, "take-fd", "{victim}", "0"),
+];
+
+const bpf = event("bpf");
+const cgroup = event("cgroup", "clone");
+const pins = event("bpffs");
+
+export const guardAsRoot: readonly Scenario[] = [
+  deny("ptrace-monitor", memory, "ptrace-attach", "{monitor}"),
+  deny("ptrace-agent", memory, "ptrace-attach", "{agent}"),
+  { ...deny("bpf-map", bpf, "bpf-map"), smoke: true },
+  deny("bpf-prog", bpf, "bpf-prog"),
+  deny("bpf-ids", bpf, "bpf-ids"),
+  deny("bpf-get-pin", [...bpf, ...pins], "bpf-get", "{pin}"),
+  deny("unlink-pin", pins, "unlink", "{pin}"),
+  deny("unmount-bpffs", pins, "unmount", "{bpffs}"),
+  deny("kernel-memory", event("procfs"), "open", "read", "/proc/kcore"),
+  deny("core-pattern", event("procfs"), "open", "write", "/proc/sys/kernel/core_pattern"),
+  deny("modprobe-path", event("procfs"), "open", "write", "/proc/sys/kernel/modprobe"),
+  { ...deny("leave-cgroup", cgroup, "write-file", "{cgroups}/cgroup.procs", "0"), smoke: true },
+  deny("make-cgroup", cgroup, "mkdir", "{cgroups}/made-by-act"),
+  deny("clone-into-cgroup", cgroup, "clone-into", "{cgroups}/outside"),
+  deny("second-cgroup-mount", cgroup, "remount-cgroup", "{mountpoint}"),
+  deny("stop-agent", event("signal"), "signal", "kill", "{agent}", SIGSTOP),
+  deny("kill-agent", event("signal"), "signal", "kill", "{agent}", SIGKILL),
+  deny("tgkill-agent", event("signal"), "signal", "tgkill", "{agent}", SIGKILL),
+  deny("kill-monitor", event("signal"), "signal", "kill", "{monitor}", SIGKILL),
+  deny("tgkill-monitor", event("signal"), "signal", "tgkill", "{monitor}", SIGKILL),
+  deny("sigqueue-monitor", event("signal"), "signal", "sigqueue", "{monitor}", SIGKILL),
+  deny("pidfd-kill-monitor", event("signal"), "signal", "pidfd", "{monitor}", SIGKILL),
+];

@@ -1,0 +1,73 @@
+import { AT, PASS_SOCKET, PORTS } from "../places.ts";
+import type { EventPattern, Scenario } from "../scenario.ts";
+
+const reach: readonly EventPattern[] = [{ kind: "network", hooks: ["connect", "send"] }];
+const create: readonly EventPattern[] = [{ kind: "network", hooks: ["socket"] }];
+/** Where a kernel cannot tell io_uring's workers apart, the ring itself is refused. */
+const ring: readonly EventPattern[] = [
+  { kind: "network", hooks: ["connect", "send"] },
+  { kind: "guard", hooks: ["uring"] },
+];
+
+const AF = { inet: "2", packet: "17", alg: "38", vsock: "40", netlink: "16" } as const;
+const SOCK = { stream: "1", datagram: "2", raw: "3", sequence: "5" } as const;
+const ICMP = "1";
+
+function allow(id: string, ...act: string[]): Scenario {
+  return { id: `network/${id}`, act, expected: "allow", events: [] };
+}
+
+function deny(id: string, events: readonly EventPattern[], ...act: string[]): Scenario {
+  return { id: `network/${id}`, act, expected: "deny", events };
+}
+
+/** As an ordinary user. */
+export const network: readonly Scenario[] = [
+  { ...allow("allowed-tcp", "talk", "tcp", AT.allowed, PORTS.tcp), smoke: true },
+  allow("allowed-tcp6", "talk", "tcp", AT.allowed6, PORTS.tcp),
+  allow("allowed-udp", "talk", "udp", AT.allowed, PORTS.udp),
+  allow("allowed-prefix", "talk", "tcp", AT.inPrefix, PORTS.tcp),
+  allow("allowed-host-name", "talk", "tcp", AT.allowedHost, PORTS.tcp),
+  allow("loopback", "talk", "tcp", "127.0.0.1", PORTS.tcp),
+  { ...deny("connect4-tcp", reach, "connect", "tcp", AT.denied, PORTS.tcp), smoke: true },
+  deny("connect6-tcp", reach, "connect", "tcp", AT.denied6, PORTS.tcp),
+  deny("connect-v4-mapped", reach, "connect", "tcp", AT.mappedDenied, PORTS.tcp),
+  deny("connect4-udp", reach, "connect", "udp", AT.denied, PORTS.udp),
+  deny("connect6-udp", reach, "connect", "udp", AT.denied6, PORTS.udp),
+  deny("reconnect-udp", reach, "reconnect", AT.allowed, AT.denied, PORTS.udp),
+  { ...deny("sendto4", reach, "send", "sendto", AT.denied, PORTS.udp), smoke: true },
+  deny("sendto6", reach, "send", "sendto", AT.denied6, PORTS.udp),
+  deny("sendto-v4-mapped", reach, "send", "sendto", AT.mappedDenied, PORTS.udp),
+  deny("sendmsg4", reach, "send", "sendmsg", AT.denied, PORTS.udp),
+  deny("sendmmsg4", reach, "send", "sendmmsg", AT.denied, PORTS.udp),
+  deny("tcp-fast-open", reach, "send", "fastopen", AT.denied, PORTS.tcp),
+  {
+    ...deny("mptcp", [...reach, ...create], "connect", "mptcp", AT.denied, PORTS.tcp),
+    absentWhen: ["EPROTONOSUPPORT", "ENOPROTOOPT"],
+  },
+  deny("port-not-allowed", reach, "connect", "tcp", AT.allowed, PORTS.other),
+  deny("protocol-not-allowed", reach, "connect", "udp", AT.allowed, PORTS.tcp),
+  deny("denied-inside-allowed-prefix", reach, "connect", "tcp", AT.deniedInPrefix, PORTS.tcp),
+  deny("other-host-name", reach, "connect", "tcp", AT.otherHost, PORTS.tcp),
+  deny("ping-socket", create, "socket", AF.inet, SOCK.datagram, ICMP),
+  { ...deny("vsock", create, "socket", AF.vsock, SOCK.stream, "0"), absentWhen: ["EAFNOSUPPORT"] },
+  { ...deny("alg", create, "socket", AF.alg, SOCK.sequence, "0"), absentWhen: ["EAFNOSUPPORT"] },
+  { ...deny("io-uring-connect", ring, "uring-connect", AT.denied, PORTS.tcp), absentWhen: ["ENOSYS"] },
+  { ...deny("io-uring-sendmsg", ring, "uring-sendmsg", AT.denied, PORTS.udp), absentWhen: ["ENOSYS"] },
+  deny("passed-socket-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied, PORTS.udp),
+  deny("passed-socket-sendto", reach, "passed", PASS_SOCKET, "sendto", AT.denied, PORTS.udp),
+  deny("accepted-connection-send", reach, "accept", AT.denied, PORTS.accept),
+];
+
+export const networkAsRoot: readonly Scenario[] = [
+  deny("raw-socket", create, "socket", AF.inet, SOCK.raw, ICMP),
+  deny("packet-socket", create, "socket", AF.packet, SOCK.raw, "768"),
+  deny("connect4-tcp-as-root", reach, "connect", "tcp", AT.denied, PORTS.tcp),
+];
+
+/** Under an empty allow-list. */
+export const networkEmpty: readonly Scenario[] = [
+  deny("empty-allow-list", reach, "connect", "tcp", AT.allowed, PORTS.tcp),
+  deny("empty-allow-list-udp6", reach, "send", "sendto", AT.allowed6, PORTS.udp),
+  allow("empty-allow-list-loopback", "talk", "tcp", "127.0.0.1", PORTS.tcp),
+];

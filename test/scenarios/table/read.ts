@@ -1,0 +1,48 @@
+import { READ } from "../places.ts";
+import type { EventPattern, Scenario } from "../scenario.ts";
+
+const open: readonly EventPattern[] = [{ kind: "file", hooks: ["open"] }];
+const ring: readonly EventPattern[] = [...open, { kind: "guard", hooks: ["uring"] }];
+const relink: readonly EventPattern[] = [{ kind: "file", hooks: ["link", "rename"] }];
+/** A guard may refuse the mount, or let it be and know the file all the same. */
+const mount: readonly EventPattern[] = [...open, { kind: "guard" }];
+
+function deny(id: string, events: readonly EventPattern[], ...act: string[]): Scenario {
+  return { id: `read/${id}`, act, expected: "deny", events };
+}
+
+const KEY = `${READ}/exact/key`;
+
+export const read: readonly Scenario[] = [
+  { id: "read/neighbour", act: ["open", "read", `${READ}/exact/neighbour`], expected: "allow", events: [] },
+  { ...deny("exact", open, "open", "read", KEY), smoke: true },
+  deny("subtree", open, "open", "read", `${READ}/tree/file`),
+  deny("subtree-deep", open, "open", "read", `${READ}/tree/one/two/file`),
+  { ...deny("name-anywhere", open, "open", "read", `${READ}/open/secret.env`), smoke: true },
+  deny("symlink", open, "open", "read", `${READ}/links/key-symlink`),
+  deny("symlink-to-directory", open, "open", "read", `${READ}/links/tree-symlink/file`),
+  deny("symlink-to-name", open, "open", "read", `${READ}/links/env-symlink`),
+  { ...deny("hard-link", open, "open", "read", `${READ}/links/key-hardlink`), smoke: true },
+  deny("hard-link-now", relink, "link", KEY, `${READ}/open/linked`),
+  deny("hard-link-out-of-subtree", relink, "link", `${READ}/tree/to-link`, `${READ}/open/linked-from-tree`),
+  deny("rename-out-of-subtree", relink, "rename", `${READ}/tree/to-rename`, `${READ}/open/renamed`),
+  deny("rename-directory-out-of-subtree", relink, "rename", `${READ}/tree/to-move`, `${READ}/open/moved`),
+  deny("exchange-out-of-subtree", relink, "exchange", `${READ}/tree/to-swap`, `${READ}/open/to-swap`),
+  deny("exchange-into-subtree", relink, "exchange", `${READ}/open/to-swap-in`, `${READ}/tree/to-swap-in`),
+  deny("rename-of-name", relink, "rename", `${READ}/open/other/secret.env`, `${READ}/open/other/plain`),
+  deny("hard-link-of-name", relink, "link", `${READ}/open/third/secret.env`, `${READ}/open/third/plain`),
+  deny("proc-self-root", open, "open", "read", `/proc/self/root${KEY}`),
+  deny("proc-self-cwd", open, "open-cwd", `${READ}/tree`, "file"),
+  deny("openat", open, "open-at", `${READ}/tree`, "file"),
+  deny("o-path", open, "open-path", KEY),
+  deny("mmap", open, "open-mapped", KEY),
+  { ...deny("io-uring", ring, "uring-open", KEY), absentWhen: ["ENOSYS"] },
+  { ...deny("io-uring-worker", ring, "uring-open-async", KEY), absentWhen: ["ENOSYS"] },
+  deny("bind-mount-in-user-namespace", mount, "open-bind", "user", `${READ}/tree`, `${READ}/mount`, "file"),
+];
+
+export const readAsRoot: readonly Scenario[] = [
+  deny("as-root", open, "open", "read", KEY),
+  deny("by-handle", open, "open-handle", KEY),
+  deny("bind-mount", mount, "open-bind", "root", `${READ}/tree`, `${READ}/mount`, "file"),
+];

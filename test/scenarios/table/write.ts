@@ -1,0 +1,59 @@
+import { DELETE, LIST, WRITE } from "../places.ts";
+import type { EventPattern, Scenario } from "../scenario.ts";
+
+function event(...hooks: string[]): readonly EventPattern[] {
+  return [{ kind: "file", hooks }];
+}
+
+function deny(id: string, events: readonly EventPattern[], ...act: string[]): Scenario {
+  return { id, act, expected: "deny", events };
+}
+
+function allow(id: string, ...act: string[]): Scenario {
+  return { id, act, expected: "allow", events: [] };
+}
+
+const TREE = `${WRITE}/tree`;
+
+export const write: readonly Scenario[] = [
+  allow("write/neighbour", "open", "write", `${WRITE}/exact/neighbour`),
+  allow("write/reading-stays", "open", "read", `${TREE}/file`),
+  { ...deny("write/open", event("open"), "open", "write", `${TREE}/file`), smoke: true },
+  deny("write/open-read-write", event("open"), "open", "update", `${TREE}/file`),
+  deny("write/append", event("open"), "open", "append", `${TREE}/file`),
+  deny("write/o-trunc", event("open", "truncate"), "open", "truncate", `${TREE}/file`),
+  deny("write/exact", event("open"), "open", "write", `${WRITE}/exact/file`),
+  deny("write/truncate", event("truncate"), "truncate", `${TREE}/file`),
+  { ...deny("write/create", event("create", "open"), "open", "create", `${TREE}/new`), smoke: true },
+  deny("write/create-not-yet-there", event("create", "open"), "open", "create", `${WRITE}/exact/new`),
+  // or another directory could take its place
+  deny("write/rename-parent-of-denied", event("rename"), "rename", `${WRITE}/exact`, `${WRITE}/exact-moved`),
+  deny("write/rename-to-not-yet-there", event("rename"), "rename", `${WRITE}/open/to-new`, `${WRITE}/exact/new`),
+  deny("write/tmpfile", event("create", "open", "link"), "open", "tmpfile", TREE),
+  deny("write/mkdir", event("mkdir"), "mkdir", `${TREE}/directory`),
+  deny("write/symlink", event("symlink"), "symlink", "/etc/passwd", `${TREE}/symlink`),
+  deny("write/mknod", event("mknod"), "mkfifo", `${TREE}/fifo`),
+  deny("write/link-into", event("link"), "link", `${WRITE}/open/to-link`, `${TREE}/linked`),
+  deny("write/link-out", event("link"), "link", `${TREE}/file`, `${WRITE}/open/linked-out`),
+  deny("write/rename-over", event("rename"), "rename", `${WRITE}/open/to-over`, `${TREE}/over`),
+  deny("write/rename-out", event("rename"), "rename", `${TREE}/to-out`, `${WRITE}/open/out`),
+  deny("write/rename-directory", event("rename"), "rename", `${TREE}/to-move`, `${WRITE}/open/moved`),
+  deny("write/unlink", event("unlink"), "unlink", `${TREE}/to-unlink`),
+  deny("write/rmdir", event("rmdir"), "rmdir", `${TREE}/to-rmdir`),
+  deny("write/chmod", event("chmod"), "chmod", `${TREE}/file-chmod`),
+  deny("write/chown", event("chown"), "chown", `${TREE}/file-chown`),
+  allow("delete/writing-stays", "open", "write", `${DELETE}/tree/file`),
+  { ...deny("delete/unlink", event("unlink"), "unlink", `${DELETE}/tree/to-unlink`), smoke: true },
+  deny("delete/rename-away", event("rename"), "rename", `${DELETE}/tree/to-rename`, `${DELETE}/renamed`),
+  deny("delete/rmdir", event("rmdir"), "rmdir", `${DELETE}/tree/to-rmdir`),
+];
+
+/** Under a default of deny. */
+export const writeList: readonly Scenario[] = [
+  allow("write/default-deny-allowed-create", "open", "create", `${LIST}/open/new`),
+  allow("write/default-deny-allowed-unlink", "unlink", `${LIST}/open/to-unlink`),
+  deny("write/default-deny-open", event("open"), "open", "write", `${LIST}/other/file`),
+  deny("write/default-deny-create", event("create", "open"), "open", "create", `${LIST}/other/new`),
+  deny("write/default-deny-unlink", event("unlink"), "unlink", `${LIST}/other/to-unlink`),
+  deny("write/default-deny-rename-out", event("rename"), "rename", `${LIST}/open/to-rename`, `${LIST}/other/renamed`),
+];

@@ -1,0 +1,13 @@
+export declare class UsageError extends Error {}
+export interface VmOptions {
+  kernel: string;
+  lsm: "stock" | "bpf";
+  icount: boolean;
+  cpus: number;
+  memory: number;
+  timeout: number;
+}
+export declare const DEFAULTS: Readonly<VmOptions>;
+export declare const USAGE: string;
+export declare function vmOptions(given: Partial<VmOptions>): VmOptions;
+export declare function parseArguments(argv: readonly string[]): VmOptions & { command: string[] };

@@ -1,0 +1,3 @@
+export declare const MASKED: readonly string[];
+export declare function shellWord(text: string): string;
+export declare function keptPaths(paths: readonly string[]): string[];

@@ -1,0 +1,113 @@
+// One boot: what QEMU is told, and what goes into the initramfs.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { SetupError } from "../../build/steps.mjs";
+import { cpioArchive } from "./cpio.mjs";
+import { keptPaths, stageOne, stageTwo } from "./guest.mjs";
+
+const HOSTNAME = "warden-vm";
+const STOCK_LSM = "landlock,lockdown,yama,apparmor";
+const QEMU = "qemu-system-x86_64";
+const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"];
+const PASSED_VARIABLES = /^(NO_COLOR|FORCE_COLOR|TERM|WARDEN_\w+)$/;
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** The guest's environment: root's own, and the few variables that pass. */
+export function guestEnvironment(host, node) {
+  const passed = Object.entries(host).filter(([name, value]) => PASSED_VARIABLES.test(name) && value !== undefined);
+  return {
+    HOME: "/root",
+    LANG: "C.UTF-8",
+    LOGNAME: "root",
+    PATH: `${path.dirname(node)}:${SYSTEM_PATH}`,
+    SHELL: "/bin/bash",
+    TERM: "dumb",
+    USER: "root",
+    ...Object.fromEntries(passed),
+  };
+}
+
+/** QEMU options are comma-separated: a comma in a value is doubled. */
+function optionValue(text) {
+  return text.replaceAll(",", ",,");
+}
+
+/**
+ * @param {{kernel: {directory: string}, options: {lsm: string, icount: boolean, cpus: number, memory: number}, scratch: string, out: string}} boot
+ * @returns {string[]} the command line of the emulator
+ */
+export function qemuArguments({ kernel, options, scratch, out }) {
+  const append = [
+    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable",
+    "rcupdate.rcu_cpu_stall_suppress=1 nowatchdog audit=0 random.trust_cpu=on",
+    `lsm=${STOCK_LSM}${options.lsm === "bpf" ? ",bpf" : ""}`,
+  ];
+  const share = (tag, directory, more) =>
+    `local,path=${optionValue(directory)},mount_tag=${tag},security_model=none,multidevs=remap${more}`;
+  const port = (name) => [
+    ...["-chardev", `socket,id=${name},path=${optionValue(path.join(scratch, name))}`],
+    ...["-device", `virtserialport,chardev=${name},name=warden.${name}`],
+  ];
+  return [
+    ...["-M", "q35", "-accel", options.icount ? "tcg" : "tcg,thread=single", "-cpu", "max"],
+    ...["-smp", String(options.cpus), "-m", String(options.memory)],
+    ...(options.icount ? ["-icount", "shift=0,sleep=off"] : []),
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-serial", `file:${optionValue(path.join(scratch, "console"))}`],
+    ...["-kernel", path.join(kernel.directory, "vmlinux"), "-initrd", path.join(scratch, "initramfs")],
+    ...["-append", append.join(" ")],
+    ...["-virtfs", share("root", "/", ",readonly=on"), "-virtfs", share("out", out, "")],
+    ...["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"],
+    ...["out", "err", "status"].flatMap(port),
+  ];
+}
+
+/** The emulator and the words before it: it must not outlive us, whatever ends us. */
+export function qemuProgram() {
+  return ["setpriv", "--pdeathsig", "KILL", QEMU];
+}
+
+function busybox() {
+  const found = BUSYBOX.find((file) => existsSync(file));
+  if (found === undefined) throw new SetupError("busybox is missing: install busybox-static");
+  return readFileSync(found);
+}
+
+/**
+ * @param {{kernel: {release: string, directory: string, boot: string[]}, command: readonly string[], directory: string,
+ *   checkout: string, cache: string, out: string, token: string, node: string, environment: Record<string, string | undefined>}} job
+ * @returns {Buffer} the archive
+ */
+export function initramfs(job) {
+  const { kernel } = job;
+  const tree = path.join(kernel.directory, "modules");
+  const names = kernel.boot.map((file) => path.basename(file));
+  const kept = keptPaths([job.checkout, kernel.directory, path.dirname(job.node), job.directory]);
+  const moduleTree = path.join(tree, "usr/lib/modules", kernel.release);
+  const init = stageOne({
+    modules: names,
+    kept,
+    out: job.out,
+    release: kernel.release,
+    moduleTree,
+    hostname: HOSTNAME,
+  });
+  const main = stageTwo({
+    command: job.command,
+    directory: job.directory,
+    environment: guestEnvironment(job.environment, job.node),
+    token: job.token,
+  });
+  const warden = `#!/bin/sh\nexec node '${path.join(job.checkout, "dist/warden.mjs").replaceAll("'", "'\\''")}' "$@"\n`;
+  return cpioArchive([
+    ...["bin", "modules", "proc", "sys", "dev", "lower", "upper", "new", "hold"].map((name) => ({ path: name })),
+    { path: "bin/busybox", mode: 0o755, body: busybox() },
+    ...kernel.boot.map((file) => ({
+      path: `modules/${path.basename(file)}`,
+      body: readFileSync(path.join(tree, file)),
+    })),
+    { path: "init", mode: 0o755, body: Buffer.from(init) },
+    { path: "stage-two", body: Buffer.from(main) },
+    { path: "warden", mode: 0o755, body: Buffer.from(warden) },
+  ]);
+}
