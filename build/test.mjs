@@ -1,6 +1,6 @@
 /**
  * npm test: everything there is to test, on a machine that needs nothing but Node 20. Independent stages run whatever
- * happens to those before them. The last line is `N passed, N failed`, and `, N skipped` when there are any.
+ * happens to those before them. The last line is `N passed, N failed`; what was skipped, and why, stands above it.
  */
 import { availableParallelism } from "node:os";
 import { isMain } from "./paths.mjs";

@@ -79,5 +79,6 @@ export function printSummary(tally) {
   process.stdout.write("\n");
   for (const { name, why } of tally.skipped) process.stdout.write(`skipped ${name}: ${why}\n`);
   for (const { name, why } of tally.failed) process.stdout.write(`FAILED ${name}: ${why}\n`);
-  process.stdout.write(`${summaryLine(tally)}\n`);
+  if (tally.skipped.length > 0) process.stdout.write(`${tally.skipped.length} skipped, for the reasons above\n`);
+  process.stdout.write(`${tally.passed} passed, ${tally.failed.length} failed\n`);
 }

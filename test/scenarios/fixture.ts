@@ -21,7 +21,9 @@ const FILES: readonly string[] = [
     (name) => `${READ}/${name}`,
   ),
   ...["open/other/secret.env", "open/third/secret.env"].map((name) => `${READ}/${name}`),
-  ...["exact/file", "exact/neighbour", "open/to-new", "open/to-link", "open/to-over"].map((name) => `${WRITE}/${name}`),
+  ...["exact/file", "exact/neighbour", "parent/file", "open/to-new", "open/to-link", "open/to-over"].map(
+    (name) => `${WRITE}/${name}`,
+  ),
   ...["file", "over", "to-out", "to-unlink", "file-chmod", "file-chown"].map((name) => `${WRITE}/tree/${name}`),
   ...["file", "to-unlink", "to-rename"].map((name) => `${DELETE}/tree/${name}`),
   ...["open/to-unlink", "open/to-rename", "other/file", "other/to-unlink"].map((name) => `${LIST}/${name}`),

@@ -29,7 +29,7 @@ memfd = "deny"
 deny = ${list([`${READ}/exact/key`, `${READ}/tree/**`, "**/secret.env"])}
 
 [files.write]
-deny = ${list([`${WRITE}/tree/**`, `${WRITE}/exact/file`, `${WRITE}/exact/new`])}
+deny = ${list([`${WRITE}/tree/**`, `${WRITE}/exact/file`, `${WRITE}/exact/new`, `${WRITE}/parent/file`])}
 
 [files.delete]
 deny = ${list([`${DELETE}/tree/**`])}

@@ -27,7 +27,7 @@ export const write: readonly Scenario[] = [
   { ...deny("write/create", event("create", "open"), "open", "create", `${TREE}/new`), smoke: true },
   deny("write/create-not-yet-there", event("create", "open"), "open", "create", `${WRITE}/exact/new`),
   // or another directory could take its place
-  deny("write/rename-parent-of-denied", event("rename"), "rename", `${WRITE}/exact`, `${WRITE}/exact-moved`),
+  deny("write/rename-parent-of-denied", event("rename"), "rename", `${WRITE}/parent`, `${WRITE}/parent-moved`),
   deny("write/rename-to-not-yet-there", event("rename"), "rename", `${WRITE}/open/to-new`, `${WRITE}/exact/new`),
   deny("write/tmpfile", event("create", "open", "link"), "open", "tmpfile", TREE),
   deny("write/mkdir", event("mkdir"), "mkdir", `${TREE}/directory`),
