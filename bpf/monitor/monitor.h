@@ -41,6 +41,16 @@ struct programs {
 int programs_start(struct programs *programs, const struct options *options, u64 cgroup_id, u32 level);
 void programs_detach(struct programs *programs, const struct options *options);
 
+/* ---- kernel.c ---- */
+/* How hooks can be attached here; WARDEN_BY_NONE where neither lsm nor tracing programs may be loaded. */
+u32 kernel_flavour(void);
+/* Is bpf_get_current_ancestor_cgroup_id there for our program types? 5.10 has it, but not for tracing programs. */
+bool kernel_has_ancestor_helper(u32 flavour);
+bool kernel_before(unsigned int major, unsigned int minor);
+
+/* ---- config.c ---- */
+int config_set(struct bpf_object *object, u32 flavour, const struct options *options, u64 cgroup_id, u32 level);
+
 /* ---- cgroup.c ---- */
 int cgroup_make(const char *dir, u64 *id, u32 *level);
 int cgroup_move(const char *dir, pid_t pid);
@@ -112,7 +122,7 @@ void agent_ack(struct agent *agent, u64 count);
 /* ---- confine.c ---- */
 int confine(void);
 
-/* ---- loop.c ---- */
+/* ---- loop.c, phases.c, frames.c, callers.c: see loop.h ---- */
 struct session {
 	const struct options *options;
 	struct programs programs;

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include "monitor.h"
 
@@ -99,22 +98,6 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 	return vfprintf(stderr, format, args);
 }
 
-static bool lsm_has_bpf(void)
-{
-	char text[1024] = {};
-	bool found = false;
-	char *list = text, *one;
-	int fd = open("/sys/kernel/security/lsm", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		while ((one = strsep(&list, ",\n")))
-			found |= !strcmp(one, "bpf");
-	close(fd);
-	return found;
-}
-
 static void missing(struct programs *programs, const struct program *program, u32 absence, int error)
 {
 	for (int i = 0; i < WARDEN_CLASSES; i++) {
@@ -129,148 +112,6 @@ static void missing(struct programs *programs, const struct program *program, u3
 		class->error = error;
 		snprintf(class->hook, sizeof(class->hook), "%s", program->name);
 	}
-}
-
-/* May this kernel's tracing (or lsm) programs be loaded here at all? Asked with the smallest one. */
-static bool may_trace(u32 flavour)
-{
-	struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts);
-	enum bpf_prog_type type = flavour == WARDEN_BY_LSM ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING;
-	int id = libbpf_find_vmlinux_btf_id(flavour == WARDEN_BY_LSM ? "file_open" : "security_file_open",
-					    flavour == WARDEN_BY_LSM ? BPF_LSM_MAC : BPF_MODIFY_RETURN);
-	int fd;
-
-	if (id < 0)
-		return false;
-	opts.attach_btf_id = id;
-	opts.expected_attach_type = flavour == WARDEN_BY_LSM ? BPF_LSM_MAC : BPF_MODIFY_RETURN;
-	fd = bpf_prog_load(type, "warden_probe", "GPL", code, COUNT(code), &opts);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
-/* Is the helper there for this program type? 5.10 has it, but not for tracing programs. */
-static bool has_ancestor_helper(u32 flavour)
-{
-	struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 1, .imm = 1 },
-		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_ancestor_cgroup_id },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts);
-	enum bpf_prog_type type = flavour == WARDEN_BY_LSM ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING;
-	/* raw tracepoints ask the same question; they must have it as well */
-	int raw = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "warden_probe", "GPL", code, COUNT(code), NULL);
-	int fd = -1;
-
-	if (raw < 0)
-		return false;
-	close(raw);
-	if (flavour == WARDEN_BY_NONE)
-		return true;
-	opts.expected_attach_type = flavour == WARDEN_BY_LSM ? BPF_LSM_MAC : BPF_MODIFY_RETURN;
-	fd = libbpf_find_vmlinux_btf_id(flavour == WARDEN_BY_LSM ? "file_open" : "security_file_open",
-					opts.expected_attach_type);
-	if (fd < 0)
-		return false;
-	opts.attach_btf_id = fd;
-	fd = bpf_prog_load(type, "warden_probe", "GPL", code, COUNT(code), &opts);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
-/* Clock ticks since boot at which a process started: field 22 of its stat, counted after the last ')'. */
-static int start_ticks(pid_t pid, u64 *ticks)
-{
-	char path[64], text[1024] = {};
-	char *field;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return -1;
-	field = strrchr(text, ')');
-	for (int i = 2; field && i < 22; i++)
-		field = strchr(field + 1, ' ');
-	if (!field) {
-		errno = EINVAL;
-		return -1;
-	}
-	*ticks = strtoull(field + 1, NULL, 10);
-	return 0;
-}
-
-static bool kernel_before(unsigned int major, unsigned int minor)
-{
-	unsigned int have_major = 0, have_minor = 0;
-	struct utsname kernel;
-
-	if (uname(&kernel) || sscanf(kernel.release, "%u.%u", &have_major, &have_minor) != 2)
-		return false;
-	return have_major < major || (have_major == major && have_minor < minor);
-}
-
-static int configure(struct bpf_object *object, struct programs *programs, const struct options *options, u64 cgroup_id,
-		     u32 level)
-{
-	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
-	struct warden_config config = {
-		.cgroup = cgroup_id,
-		.level = level,
-		.monitor_tgid = getpid(),
-		.has_ancestor_helper = has_ancestor_helper(programs->flavour),
-	};
-	const void *old;
-	size_t size;
-	char *rodata;
-	int error = 0;
-
-	config.refuse_uring = kernel_before(5, 12);
-	config.refuse_overlay = kernel_before(6, 5);
-	if (options->worker) {
-		config.exempt_tgid = options->worker;
-		if (start_ticks(options->worker, &config.exempt_start))
-			return -1;
-	}
-	if (options->post) {
-		size_t len = strlen(options->post);
-
-		if (len >= sizeof(config.post_path)) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		memcpy(config.post_path, options->post, len);
-		config.post_len = len;
-	}
-	old = map ? bpf_map__initial_value(map, &size) : NULL;
-	if (!old || size < sizeof(config)) {
-		errno = EINVAL;
-		return -1;
-	}
-	/* `config` is the first object of .rodata: the ABI test checks it */
-	rodata = malloc(size);
-	if (!rodata)
-		return -1;
-	memcpy(rodata, old, size);
-	memcpy(rodata, &config, sizeof(config));
-	error = bpf_map__set_initial_value(map, rodata, size);
-	free(rodata);
-	return error ? -1 : 0;
 }
 
 /* Names of programs that this kernel refused; kept over the attempts to load. */
@@ -342,7 +183,7 @@ static int load_once(struct programs *programs, const struct options *options, u
 			missing(programs, entry, WARDEN_ABSENCE_NO_FUNCTION, ENOENT);
 		}
 	}
-	if (configure(programs->object, programs, options, cgroup_id, level))
+	if (config_set(programs->object, programs->flavour, options, cgroup_id, level))
 		return -1;
 	error = bpf_object__load(programs->object);
 	if (!error)
@@ -410,6 +251,33 @@ static int attach(struct programs *programs, const struct options *options)
 	return 0;
 }
 
+/* The maps that hold what is in force and what was counted, by the names they are pinned under. A pinned link holds
+ * its maps already; by name they can be looked at when the monitor is dead. bpffs takes no dots in names. */
+static const struct pinned {
+	const char *map, *name;
+} maps[] = {
+	{ ".bss", "state" },  { "events", "events" }, { "nodes", "nodes" }, { "names", "names" },
+	{ "addr4", "addr4" }, { "addr6", "addr6" },   { "procs", "procs" },
+};
+
+static int pin_maps(struct programs *programs, const struct options *options)
+{
+	char path[PATH_MAX];
+	int error;
+
+	for (size_t i = 0; i < COUNT(maps); i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(programs->object, maps[i].map);
+
+		snprintf(path, sizeof(path), PIN_ROOT "/warden-%s/maps/%s", options->id, maps[i].name);
+		error = map ? bpf_map__pin(map, path) : -ENOENT;
+		if (error) {
+			errno = -error;
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int map_fd(struct bpf_object *object, const char *name)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
@@ -432,9 +300,7 @@ int programs_start(struct programs *programs, const struct options *options, u64
 		complain("this kernel has no type information (CONFIG_DEBUG_INFO_BTF): it cannot be guarded");
 		return -1;
 	}
-	programs->flavour = lsm_has_bpf() ? WARDEN_BY_LSM : WARDEN_BY_FMOD_RET;
-	if (!may_trace(programs->flavour))
-		programs->flavour = WARDEN_BY_NONE;
+	programs->flavour = kernel_flavour();
 	do {
 		again = load_once(programs, options, cgroup_id, level, btf, &refused);
 	} while (again > 0);
@@ -464,11 +330,21 @@ int programs_start(struct programs *programs, const struct options *options, u64
 		complain("cannot make %s: %s (is a bpf file system mounted there?)", pins, strerror(errno));
 		return -1;
 	}
+	if (pin_maps(programs, options)) {
+		complain("cannot pin the maps in %s: %s", pins, strerror(errno));
+		return -1;
+	}
 	if (attach(programs, options)) {
 		complain("cannot attach to %s: %s", options->cgroup, strerror(errno));
 		return -1;
 	}
 	return 0;
+}
+
+static void unpin(const char *path)
+{
+	if (remove(path) && errno != ENOENT)
+		complain("cannot remove %s: %s", path, strerror(errno));
 }
 
 void programs_detach(struct programs *programs, const struct options *options)
@@ -477,12 +353,16 @@ void programs_detach(struct programs *programs, const struct options *options)
 
 	for (size_t i = 0; i < COUNT(table); i++) {
 		snprintf(path, sizeof(path), PIN_ROOT "/warden-%s/%s", options->id, table[i].name);
-		if (unlink(path) && errno != ENOENT)
-			complain("cannot detach %s: %s", table[i].name, strerror(errno));
+		unpin(path);
 	}
+	for (size_t i = 0; i < COUNT(maps); i++) {
+		snprintf(path, sizeof(path), PIN_ROOT "/warden-%s/maps/%s", options->id, maps[i].name);
+		unpin(path);
+	}
+	snprintf(path, sizeof(path), PIN_ROOT "/warden-%s/maps", options->id);
+	unpin(path);
 	snprintf(path, sizeof(path), PIN_ROOT "/warden-%s", options->id);
-	if (rmdir(path) && errno != ENOENT)
-		complain("cannot remove %s: %s", path, strerror(errno));
+	unpin(path);
 	bpf_object__close(programs->object);
 	programs->object = NULL;
 }

@@ -48,6 +48,9 @@ static ssize_t fencing_recv(int fd, void *to, size_t size, int flags);
 #define recv	   fencing_recv
 #include "monitor/agent.c"
 #include "monitor/loop.c"
+#include "monitor/phases.c"
+#include "monitor/frames.c"
+#include "monitor/callers.c"
 #undef recv
 
 static struct session session;

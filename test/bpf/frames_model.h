@@ -157,7 +157,7 @@ static void judge_alone(const u8 *at, u32 size, bool good)
 	memcpy(alone, at, size);
 	loop.phase = model.phase;
 	loop.committed = model.committed;
-	CHECK((on_frame((const struct warden_frame *)alone) == 0) == good);
+	CHECK((on_frame((const struct warden_frame *)alone, alone) == 0) == good);
 	free(alone);
 	loop = was;
 	session.agent.control_used = answered;

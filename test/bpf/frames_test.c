@@ -135,7 +135,7 @@ static void put(const u8 *bytes, size_t size)
 		model_take(bytes + done, piece);
 		done += piece;
 		before = model.phase;
-		read_agent();
+		frames_read();
 		CHECK((agent->fd < 0) == model.dropped);
 		CHECK(agent->in_used <= sizeof(agent->in) && agent->control_used <= CONTROL_ROOM);
 		CHECK(loop.committed == model.committed);
@@ -201,7 +201,7 @@ static void a_cut_frame_waits_and_a_hang_up_ends_it(void)
 		CHECK(session.agent.fd >= 0 && session.agent.in_used == cut);
 		close(agent_end);
 		agent_end = -1;
-		read_agent();
+		frames_read();
 		CHECK(session.agent.fd < 0 && killed == 4242 && loop.respawn_at);
 	}
 }
