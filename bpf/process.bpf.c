@@ -35,7 +35,12 @@ int BPF_PROG(task_kill, struct task_struct *target, void *info, int sig)
 HOOK(file_send_sigiotask)
 int BPF_PROG(send_sigio, struct task_struct *target)
 {
-	return answer(is_guard(target) && !governed_task(target));
+	if (!is_guard(target) || governed_task(target))
+		return 0;
+	/* an interrupt may have made it ready: then nobody is to blame, and the guard is kept from it all the same */
+	if (governed())
+		emit_guard(WARDEN_HOOK_SIGNAL, WARDEN_VERDICT_DENY, target, 0);
+	return answer(1);
 }
 
 /* A limit of processor time or of descriptors ends a process as well as a signal does. */

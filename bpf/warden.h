@@ -35,6 +35,14 @@ enum warden_limit {
 	WARDEN_TREES_SHIFT = 20, /* in the policy's flags: the four operations that some subtree rule denies */
 };
 
+/* After so long somebody stops waiting for somebody, ms. Whoever asks waits longer than the monitor does. */
+enum warden_patience {
+	WARDEN_PATIENCE_START = 120000,	 /* the agent, from its start to a proved policy */
+	WARDEN_PATIENCE_DRAIN = 60000,	 /* the last events, into the journal */
+	WARDEN_PATIENCE_REPORT = 60000,	 /* the reports */
+	WARDEN_PATIENCE_RELEASE = 60000, /* whoever copies the reports */
+};
+
 /* Bits of a file operation; the index of the bit is the index of its rule id in a node. */
 enum warden_op {
 	WARDEN_OP_READ = 1,

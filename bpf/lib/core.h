@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /* Maps, configuration, and the one question every hook asks first: is the current task governed? */
 #ifndef WARDEN_LIB_CORE_H
 #define WARDEN_LIB_CORE_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
  * Making events. The verdict is decided before; nothing here can change it. Every event is counted, and then either
  * emitted or counted as lost: emitted + lost = total at any quiet moment. Each carries the losses before it, so

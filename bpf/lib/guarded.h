@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
  * What the guard keeps for itself, in audit mode too: cgroupfs (the way out of the session), bpffs (the pins),
  * and the procfs files through which another process's memory can be read or written.

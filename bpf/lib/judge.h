@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
  * The verdict on a file operation. Rules hang on inodes; a walk from the file up to its file system's root
  * gathers what they say. Deny beats allow, the nearest node of an effect gives its rule, then the default decides.

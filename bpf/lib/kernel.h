@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
  * The few kernel types Warden touches, with the few fields it reads. CO-RE relocates each access to the running
  * kernel's layout, so only names matter here; order and size do not. Types that changed their shape between

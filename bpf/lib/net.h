@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /* The verdict on a destination. Each shape of rule (port and protocol given or not) is one lookup; deny beats allow. */
 #ifndef WARDEN_LIB_NET_H
 #define WARDEN_LIB_NET_H

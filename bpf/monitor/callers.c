@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -15,6 +16,15 @@ void callers_status(int fd, u32 ok)
 
 	if (fd >= 0 && send(fd, &status, sizeof(status), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EPIPE)
 		complain("cannot tell the status: %s", strerror(errno));
+}
+
+void callers_give_up(int fd)
+{
+	struct pollfd hang_up = { .fd = fd, .events = POLLIN };
+
+	callers_status(fd, 0);
+	if (poll(&hang_up, 1, WARDEN_PATIENCE_RELEASE) < 0)
+		complain("cannot wait for a hang-up: %s", strerror(errno));
 }
 
 void callers_tell(u32 ok)

@@ -174,13 +174,13 @@ int session_run(struct session *session)
 {
 	if (prepare(session)) {
 		complain("cannot prepare the session: %s", strerror(errno));
-		return 1;
+		return -1;
 	}
 	if (confine()) {
 		complain("cannot give up privileges: %s", strerror(errno));
-		return 1;
+		return -1;
 	}
-	loop_enter(STARTING, START_TIMEOUT);
+	loop_enter(STARTING, WARDEN_PATIENCE_START);
 	while (loop.phase != DONE) {
 		struct epoll_event ready[SOURCES];
 		struct agent *agent = &session->agent;

@@ -16,13 +16,6 @@ enum phase {
 	DONE,
 };
 
-/* After these the monitor goes on without whom it waits for; ms. */
-enum {
-	START_TIMEOUT = 120000,
-	STOP_TIMEOUT = 60000,
-	RELEASE_TIMEOUT = 60000,
-};
-
 enum source { FROM_RING, FROM_AGENT, FROM_SIGNAL, FROM_STARTER, FROM_LISTENER, FROM_POST, FROM_WORKER, SOURCES };
 
 struct loop {

@@ -165,13 +165,37 @@ static void remove_base(const char *dir)
 		complain("cannot remove %s: %s", base, strerror(errno));
 }
 
+/* The whole session; its exit status, or -1 when it did not begin. */
+static int guard(struct session *session)
+{
+	const struct options *options = session->options;
+	u64 cgroup_id;
+	u32 level;
+
+	if (lock(options) || note_self(options)) {
+		complain("cannot use %s: %s", options->dir, strerror(errno));
+		return -1;
+	}
+	if (options->worker && (session->control_fd = listen_for_post(options)) < 0) {
+		complain("cannot listen in %s: %s", options->dir, strerror(errno));
+		return -1;
+	}
+	if (cgroup_make(options->cgroup, &cgroup_id, &level)) {
+		complain("cannot make the cgroup %s: %s", options->cgroup, strerror(errno));
+		return -1;
+	}
+	if (agent_prepare(&session->agent, options)) {
+		complain("cannot prepare the agent: %s", strerror(errno));
+		return -1;
+	}
+	return programs_start(&session->programs, options, cgroup_id, level) ? -1 : session_run(session);
+}
+
 int main(int argc, char **argv)
 {
 	static struct session session;
 	struct options options;
-	u64 cgroup_id;
-	u32 level;
-	int status = 1;
+	int status;
 
 	if (argc > 1 && !strcmp(argv[1], "launch"))
 		return launch_main(argc - 1, argv + 1);
@@ -188,23 +212,12 @@ int main(int argc, char **argv)
 	session.options = &options;
 	session.rules.programs = &session.programs;
 	session.control_fd = -1;
-	if (lock(&options) || note_self(&options)) {
-		complain("cannot use %s: %s", options.dir, strerror(errno));
-		return 1;
+	status = guard(&session);
+	if (status < 0) {
+		callers_give_up(options.status_fd);
+		status = 1;
 	}
-	if (options.worker && (session.control_fd = listen_for_post(&options)) < 0) {
-		complain("cannot listen in %s: %s", options.dir, strerror(errno));
-		return 1;
-	}
-	if (cgroup_make(options.cgroup, &cgroup_id, &level)) {
-		complain("cannot make the cgroup %s: %s", options.cgroup, strerror(errno));
-		return 1;
-	}
-	if (agent_prepare(&session.agent, &options))
-		complain("cannot prepare the agent: %s", strerror(errno));
-	else if (!programs_start(&session.programs, &options, cgroup_id, level))
-		status = session_run(&session);
-	/* also after a failed start; a session that ran has detached already */
+	/* a session that ran has detached already */
 	if (session.programs.object)
 		programs_detach(&session.programs, &options);
 	if (cgroup_remove(options.cgroup))

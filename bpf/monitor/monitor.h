@@ -131,7 +131,10 @@ struct session {
 	int control_fd; /* listening socket for post, or -1 */
 };
 
+/* Exit status; -1: no session began, and whoever started us does not know it yet. */
 int session_run(struct session *session);
+/* Tells that there is no session, and leaves time to read why. */
+void callers_give_up(int fd);
 
 /* ---- launch.c ---- */
 int launch_main(int argc, char **argv);

@@ -56,7 +56,7 @@ void session_fail_start(void)
 	loop.status = 1;
 	callers_status(loop.session->options->status_fd, 0);
 	/* whoever started us reads why, and then hangs up */
-	loop_enter(RELEASING, RELEASE_TIMEOUT);
+	loop_enter(RELEASING, WARDEN_PATIENCE_RELEASE);
 }
 
 void session_commit(u32 flags)
@@ -111,7 +111,7 @@ void session_stop(void)
 	fill_stats(&loop.last);
 	canary_run(session->options, &session->programs, loop.flags, &loop.last);
 	loop.last.outlived = outlived < 0 ? 0 : outlived;
-	loop_enter(DRAINING, STOP_TIMEOUT);
+	loop_enter(DRAINING, WARDEN_PATIENCE_DRAIN);
 }
 
 void session_drained(void)
@@ -124,7 +124,7 @@ void session_drained(void)
 	if (agent->backlog_used || !agent_can_answer(agent))
 		return;
 	agent_queue(agent, &loop.last, sizeof(loop.last));
-	loop_enter(REPORTING, STOP_TIMEOUT);
+	loop_enter(REPORTING, WARDEN_PATIENCE_REPORT);
 }
 
 void session_lost_agent(void)
@@ -138,7 +138,7 @@ void session_lost_agent(void)
 	}
 	/* in REPORTING the next one is told to finish again */
 	if (loop.phase == REPORTING)
-		loop_enter(DRAINING, STOP_TIMEOUT);
+		loop_enter(DRAINING, WARDEN_PATIENCE_DRAIN);
 	if (loop.phase == RUNNING || loop.phase == DRAINING)
 		loop.respawn_at = now_ms() + (agent->failures < 5 ? 0 : 1000);
 }
@@ -175,5 +175,5 @@ void session_release(bool reported)
 	if (loop.starter_gone && loop.post < 0)
 		loop_enter(DONE, 0);
 	else
-		loop_enter(RELEASING, RELEASE_TIMEOUT);
+		loop_enter(RELEASING, WARDEN_PATIENCE_RELEASE);
 }

@@ -9,13 +9,16 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "monitor.h"
 
@@ -285,6 +288,18 @@ static int map_fd(struct bpf_object *object, const char *name)
 	return map ? bpf_map__fd(map) : -1;
 }
 
+/* Mounted as systemd does it at boot, where nobody has. It stays: the place is the system's, not ours. */
+static int need_bpffs(void)
+{
+	struct statfs fs;
+
+	if (statfs(PIN_ROOT, &fs))
+		return -1;
+	if (fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	return mount("bpf", PIN_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700");
+}
+
 int programs_start(struct programs *programs, const struct options *options, u64 cgroup_id, u32 level)
 {
 	struct refused refused = {};
@@ -326,8 +341,9 @@ int programs_start(struct programs *programs, const struct options *options, u64
 	programs->addr6_fd = map_fd(programs->object, "addr6");
 	programs->procs_fd = map_fd(programs->object, "procs");
 	snprintf(pins, sizeof(pins), PIN_ROOT "/warden-%s", options->id);
-	if (mkdir(pins, 0700)) {
-		complain("cannot make %s: %s (is a bpf file system mounted there?)", pins, strerror(errno));
+	if (need_bpffs() || mkdir(pins, 0700)) {
+		complain("cannot make %s: %s; it needs a bpf file system: mount -t bpf bpf " PIN_ROOT, pins,
+			 strerror(errno));
 		return -1;
 	}
 	if (pin_maps(programs, options)) {

@@ -50,6 +50,19 @@ export const WardenLimitNames: Readonly<Record<number, WardenLimitName | undefin
   20: "TREES_SHIFT",
 };
 
+/** enum warden_patience */
+export const WardenPatience = {
+  START: 120000,
+  DRAIN: 60000,
+  REPORT: 60000,
+  RELEASE: 60000,
+} as const;
+export type WardenPatienceName = keyof typeof WardenPatience;
+export const WardenPatienceNames: Readonly<Record<number, WardenPatienceName | undefined>> = {
+  120000: "START",
+  60000: "DRAIN",
+};
+
 /** enum warden_op */
 export const WardenOp = {
   READ: 1,
