@@ -28,6 +28,10 @@ export function licensesText(packages) {
     "Warden is licensed under Apache-2.0 (LICENSE). The files beside this one contain work of others:\n",
     ...packages.map(npmSection),
     ours("native.txt"),
+    section(
+      "GNU General Public License 2, of the BPF programs",
+      readFileSync(fromRoot("bpf/LICENSE-GPL-2.0.txt"), "utf8"),
+    ),
     section("GNU Lesser General Public License 2.1", ours("LGPL-2.1.txt")),
     section("GNU Lesser General Public License 3", ours("LGPL-3.0.txt")),
     section("GNU General Public License 3, which the former refers to", ours("GPL-3.0.txt")),
