@@ -21,11 +21,27 @@ export const PACKAGES = [
 /** The kernels that the tests boot. */
 export const KERNELS = ["5.10", "6.1", "6.12", "newest"];
 
+/**
+ * Why the set-up cannot work on a machine, with what would; empty when it can. The virtual machines run this machine's
+ * own programs on an x86-64 kernel, and the packages are those of Debian and Ubuntu.
+ * @param {{ platform: string, arch: string, node: string }} machine as `process` tells them
+ */
+export function machineProblem({ platform, arch, node }) {
+  const wanted = "the set-up works on Debian and Ubuntu on x86-64, with Node 20 or newer";
+  if (platform !== "linux") return `this machine runs ${platform}: ${wanted}`;
+  if (arch !== "x64") return `this machine is ${arch}: ${wanted}`;
+  if (Number(node.split(".")[0]) < 20) return `this is Node ${node}: ${wanted}`;
+  return "";
+}
+
+/** This machine, for machineProblem(). */
+export const thisMachine = { platform: process.platform, arch: process.arch, node: process.versions.node };
+
 function missingPackages(names) {
   const query = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...names], {
     encoding: "utf8",
   });
-  if (query.error) throw new SetupError("this machine has no dpkg: the set-up works on Debian and Ubuntu");
+  if (query.error) throw new SetupError("this machine has no dpkg: the set-up works on Debian and Ubuntu on x86-64");
   const installed = new Set(
     query.stdout
       .split("\n")
@@ -46,6 +62,8 @@ function asRoot(needed) {
 
 /** Installs those of the named packages that are missing. @throws SetupError */
 export async function ensurePackages(names) {
+  const problem = machineProblem(thisMachine);
+  if (problem !== "") throw new SetupError(problem);
   const missing = missingPackages(names);
   if (missing.length === 0) return;
   const prefix = asRoot(missing);

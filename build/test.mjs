@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from "node:os";
 import { isMain } from "./paths.mjs";
-import { ensureKernels, ensureNpm, ensurePackages, KERNELS, PACKAGES } from "./setup.mjs";
-import { add, printSummary, runStages } from "./testing/tally.mjs";
+import { ensureKernels, ensureNpm, ensurePackages, KERNELS, machineProblem, PACKAGES, thisMachine } from "./setup.mjs";
+import { add, emptyTally, fail, printSummary, runStages } from "./testing/tally.mjs";
 
 /** What needs npm packages is imported after they are there. */
 async function stages() {
@@ -44,15 +44,27 @@ const setUp = [
   { name: "kernels", countsNothing: true, run: () => ensureKernels(KERNELS) },
 ];
 
+/** @returns {Promise<import("./testing/tally.mjs").Tally>} */
+async function everything() {
+  const total = emptyTally();
+  const problem = machineProblem(thisMachine);
+  if (problem !== "") {
+    fail(total, "this machine", problem);
+    return total;
+  }
+  const prepared = await runStages(setUp);
+  const { onThisMachine, inMachines } = await stages();
+  add(total, prepared);
+  add(total, await runStages(onThisMachine));
+  // A machine is emulated by one thread, so two of them keep two cores busy.
+  add(total, await runStages(inMachines, Math.max(1, Math.min(2, availableParallelism()))));
+  return total;
+}
+
 if (isMain(import.meta.url)) {
   // `npm --silent test` is for npm's own words about us; an npm that we start shall say what is wrong.
   delete process.env.npm_config_loglevel;
-  const prepared = await runStages(setUp);
-  const { onThisMachine, inMachines } = await stages();
-  const total = await runStages(onThisMachine);
-  // A machine is emulated by one thread, so two of them keep two cores busy.
-  add(total, await runStages(inMachines, Math.max(1, Math.min(2, availableParallelism()))));
-  total.failed.unshift(...prepared.failed);
+  const total = await everything();
   printSummary(total);
   process.exitCode = total.failed.length === 0 && total.passed > 0 ? 0 : 1;
 }
