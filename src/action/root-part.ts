@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as v from "valibot";
-import { codeOf, GuardFailure, messageOf } from "../session/failure.ts";
+import { codeOf, messageOf } from "../common/errors.ts";
+import { GuardFailure } from "../session/failure.ts";
 import { distDirectory } from "../session/install.ts";
 import { type StartAnswer, type StartRequest, startAnswer } from "../session/request.ts";
 

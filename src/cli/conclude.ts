@@ -1,10 +1,12 @@
 /** The end of `warden run`: reports, and the exit status. */
+
+import { messageOf } from "../common/errors.ts";
+import { JsonError } from "../common/json.ts";
 import { judge } from "../report/judgement.ts";
-import { parseReport, ReportError } from "../report/parse.ts";
+import { parseReport } from "../report/parse.ts";
 import type { Report } from "../report/report.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { agentEnded, removeTraces } from "../session/clean.ts";
-import { messageOf } from "../session/failure.ts";
 import { asUser } from "../session/identity.ts";
 import { somethingRefused } from "../session/refused.ts";
 import { type Ending, reportsOf, type Session } from "../session/start.ts";
@@ -47,7 +49,7 @@ function reportIn(reports: Reports): Report | string {
   try {
     return parseReport(bytes.toString());
   } catch (error) {
-    if (error instanceof ReportError) return error.message;
+    if (error instanceof JsonError) return error.message;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Who called: the user for whom the command is to run, and that user's environment, also when sudo is in between. */
 import { readFileSync } from "node:fs";
-import { codeOf } from "../session/failure.ts";
+import { codeOf } from "../common/errors.ts";
 import { type Identity, identityOf } from "../session/identity.ts";
 
 export interface Invoker {

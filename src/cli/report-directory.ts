@@ -1,8 +1,8 @@
 /** The directory for the reports: tried before anything is started. */
 import { rmdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { messageOf } from "../common/errors.ts";
 import { makeDirectories } from "../session/directories.ts";
-import { messageOf } from "../session/failure.ts";
 import { writeWhole } from "../session/take-reports.ts";
 import { UsageError } from "./usage.ts";
 

@@ -2,6 +2,7 @@
 
 import { Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
+import { codeOf } from "../common/errors.ts";
 import { parseHosts, parseNameservers } from "./hosts.ts";
 
 export interface Answer {
@@ -35,7 +36,9 @@ export function systemResolve(): Resolve {
     ]);
     const answers = [v4, v6].flatMap((result) => (result.status === "fulfilled" ? result.value : []));
     if (answers.length > 0) return { ok: true, answers };
-    const codes = [v4, v6].map((result) => (result.status === "rejected" ? codeOf(result.reason) : "ENODATA"));
+    const codes = [v4, v6].map((result) =>
+      result.status === "rejected" ? (codeOf(result.reason) ?? String(result.reason)) : "ENODATA",
+    );
     const other = codes.find((code) => !GONE.has(code));
     return { ok: false, gone: other === undefined, reason: other ?? codes[0] ?? "ENODATA" };
   };
@@ -44,10 +47,6 @@ export function systemResolve(): Resolve {
 /** The name servers that the job will ask. */
 export function systemNameservers(): readonly string[] {
   return parseNameservers(readText("/etc/resolv.conf"));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 /** A machine may have neither file; then their defaults hold. */

@@ -10,9 +10,9 @@ import {
   netEvent,
   type SampleHeader,
 } from "../kernel/samples.ts";
+import type { Event, JournalRecord } from "../report/event.ts";
 import { decodeEvent } from "./decode.ts";
 import { Enricher } from "./enrich.ts";
-import type { Event, JournalRecord } from "./event.ts";
 
 const world = {
   path: ({ names }: { names: readonly string[] }) => `/${names.join("/")}`,

@@ -1,7 +1,7 @@
 /** Raw events to the journal's: with paths as the job sees them, ancestry, step and package. */
 import ipaddr from "ipaddr.js";
+import { EVENT_VERSION, type Event, type EventBase, type JournalRecord } from "../report/event.ts";
 import { wallTime } from "./clock.ts";
-import { EVENT_VERSION, type Event, type EventBase, type JournalRecord } from "./event.ts";
 import { type Ancestry, Lineage, MAX_ANCESTORS } from "./lineage.ts";
 import { familyName, guardDetail, hookName, networkHookName, opName, protocolName, verdictName } from "./names.ts";
 import type { RawEvent, RawHeader, RawPath } from "./raw.ts";

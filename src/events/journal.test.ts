@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { JournalRecord } from "../report/event.ts";
 import { fileEvent } from "../report/samples.ts";
-import type { JournalRecord } from "./event.ts";
 import { Journal, recordsOf } from "./journal.ts";
 import { linesOf } from "./lines.ts";
 

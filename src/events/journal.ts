@@ -2,9 +2,12 @@
  * The journal while a session lasts: `journal/events.jsonl`, one record per line, written in batches at the end of the
  * file. What a batch holds is acknowledged to the monitor only after it was written.
  */
+
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
-import { JournalError, parseJournalLine } from "../report/journal.ts";
-import type { JournalRecord } from "./event.ts";
+import { messageOf } from "../common/errors.ts";
+import { JsonError } from "../common/json.ts";
+import type { JournalRecord } from "../report/event.ts";
+import { parseJournalLine } from "../report/journal.ts";
 import { linesOf } from "./lines.ts";
 
 export class Journal {
@@ -42,7 +45,7 @@ export class Journal {
       for (const record of records) this.note(record);
     } catch (error) {
       this.failed += records.length;
-      this.failure = error instanceof Error ? error.message : String(error);
+      this.failure = messageOf(error);
       // half a batch would be there twice once the next agent has read it
       if (done > 0) ftruncateSync(this.fd, size);
     }
@@ -69,7 +72,7 @@ export function* recordsOf(path: string, which: "all" | "reported" = "all"): Gen
     try {
       yield parseJournalLine(line, number);
     } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
+      if (!(error instanceof JsonError)) throw error;
     }
   }
 }

@@ -5,7 +5,7 @@
  * events that come late. What a process is to be blamed for goes down to its children when they are made, so a long
  * chain of forks loses its distant ancestors, but not its package; the step is told by the kernel side.
  */
-import type { ProcessRef } from "./event.ts";
+import type { ProcessRef } from "../report/event.ts";
 import { packageOf } from "./package.ts";
 
 /** Ended processes that events may still name. */

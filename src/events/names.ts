@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { WardenHook, WardenHookNames, WardenOp } from "../kernel/abi.gen.ts";
 import type { FileOp } from "../policy/rules.ts";
-import type { NetworkHook, Verdict } from "./event.ts";
+import type { NetworkHook, Verdict } from "../report/event.ts";
 
 /** Address families of linux/socket.h that a job may try. */
 const FAMILIES = new Map([

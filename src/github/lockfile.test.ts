@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LockfileError, mapPackages } from "./lockfile.ts";
+import { JsonError } from "../common/json.ts";
+import { mapPackages } from "./lockfile.ts";
 
 const V3 = `{
   "name": "root",
@@ -60,7 +61,7 @@ test("reads lockfileVersion 1", () => {
 
 describe("what is not a lockfile is an error that names the file", () => {
   test.each(["", "{", "[]", "1", '{"packages": []}', '{"packages": {"node_modules/a": 1}}'])("%j", (text) => {
-    expect(() => mapPackages(text, "x/package-lock.json")).toThrow(LockfileError);
+    expect(() => mapPackages(text, "x/package-lock.json")).toThrow(JsonError);
     expect(() => mapPackages(text, "x/package-lock.json")).toThrow("x/package-lock.json");
   });
 });

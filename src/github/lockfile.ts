@@ -4,7 +4,9 @@
  * Format: npm's `package-lock.json(5)`; `packages` (lockfileVersion 2 and 3, keyed by directory) or `dependencies`
  * (version 1, keyed by name, nested).
  */
+
 import * as v from "valibot";
+import { parseJson } from "../common/json.ts";
 import type { Anchor } from "../report/report.ts";
 import { locateObjects } from "./json-lines.ts";
 
@@ -13,21 +15,14 @@ const JsonObject = v.custom<object>((value) => typeof value === "object" && valu
 const Section = v.pipe(JsonObject, v.record(v.string(), JsonObject));
 const Lockfile = v.pipe(JsonObject, v.object({ packages: v.optional(Section), dependencies: v.optional(Section) }));
 
-/** The text is not a lockfile; the message says what is wrong with it. */
-export class LockfileError extends Error {
-  override readonly name = "LockfileError";
-}
-
 /**
  * Package name to the lines of its entry. A package that is there in several versions has the line of the one that
  * is installed closest to the root.
  * @param path repository-relative, goes into the anchors
- * @throws LockfileError when the text is not JSON, or not the JSON of a lockfile
+ * @throws JsonError when the text is not JSON, or not the JSON of a lockfile
  */
 export function mapPackages(text: string, path: string): Readonly<Record<string, Anchor>> {
-  const lockfile = v.safeParse(Lockfile, parseJson(text, path));
-  if (!lockfile.success) throw new LockfileError(`${path} is not a package-lock.json`);
-  const version1 = lockfile.output.packages === undefined;
+  const version1 = parseJson(Lockfile, text, path).packages === undefined;
 
   const best = new Map<string, { readonly depth: number; readonly anchor: Anchor }>();
   for (const { keys, startLine, endLine } of locateObjects(text)) {
@@ -57,12 +52,4 @@ function nameInDependencies(keys: readonly string[]): Found | null {
   if (keys.length % 2 !== 0 || keys.some((key, index) => index % 2 === 0 && key !== "dependencies")) return null;
   const name = keys.at(-1);
   return name ? { name, depth: keys.length / 2 } : null;
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LockfileError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -4,6 +4,7 @@
  * The text is read by GitHub's own parser. It is used for tokens and their ranges only: a workflow that this
  * version of the parser does not fully know (a newer key, say) still gives its steps, with warnings.
  */
+
 import { isBasicExpression, isMapping, isScalar, isSequence, NoOperationTraceWriter } from "@actions/workflow-parser";
 import { TemplateContext, TemplateValidationErrors } from "@actions/workflow-parser/templates/template-context";
 import { readTemplate } from "@actions/workflow-parser/templates/template-reader";
@@ -11,6 +12,7 @@ import type { MappingToken } from "@actions/workflow-parser/templates/tokens/map
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 import { WORKFLOW_ROOT } from "@actions/workflow-parser/workflows/workflow-constants";
 import { getWorkflowSchema } from "@actions/workflow-parser/workflows/workflow-schema";
+import { messageOf } from "../common/errors.ts";
 import type { Anchor } from "../report/report.ts";
 import { BoundedReader } from "./bounded-reader.ts";
 import { type StepShape, stepIds } from "./step-ids.ts";
@@ -70,7 +72,7 @@ function parse(text: string, path: string): { root: TemplateToken | undefined; w
     const root = readTemplate(context, WORKFLOW_ROOT, reader, file);
     return { root, warnings: context.errors.getErrors().map((error) => error.message) };
   } catch (error) {
-    return { root: undefined, warnings: [`${path}: ${error instanceof Error ? error.message : String(error)}`] };
+    return { root: undefined, warnings: [`${path}: ${messageOf(error)}`] };
   }
 }
 

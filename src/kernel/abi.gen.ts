@@ -166,6 +166,8 @@ export const WardenHook = {
   MMAP: 23,
   MPROTECT: 24,
   MOUNT: 25,
+  UTIMES: 26,
+  UNIX: 27,
   PTRACE: 30,
   PROCFS: 31,
   SIGNAL: 32,
@@ -174,6 +176,10 @@ export const WardenHook = {
   BPFFS: 35,
   CLONE: 36,
   URING: 37,
+  CAPABLE: 38,
+  PERF: 39,
+  KERNEL: 40,
+  DEVICE: 41,
 } as const;
 export type WardenHookName = keyof typeof WardenHook;
 export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined>> = {
@@ -198,6 +204,8 @@ export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined
   23: "MMAP",
   24: "MPROTECT",
   25: "MOUNT",
+  26: "UTIMES",
+  27: "UNIX",
   30: "PTRACE",
   31: "PROCFS",
   32: "SIGNAL",
@@ -206,6 +214,10 @@ export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined
   35: "BPFFS",
   36: "CLONE",
   37: "URING",
+  38: "CAPABLE",
+  39: "PERF",
+  40: "KERNEL",
+  41: "DEVICE",
 };
 
 /** enum warden_policy_flag */
@@ -223,6 +235,9 @@ export const WardenPolicyFlag = {
   HAS_FILES: 1024,
   HAS_NAMES: 2048,
   HAS_EXEC: 4096,
+  DENY_NET_ADMIN: 8192,
+  DENY_SUDO: 16384,
+  DENY_SERVICES: 32768,
   NET_PORT_PROTO: 65536,
   NET_PROTO: 131072,
   NET_PORT: 262144,
@@ -243,6 +258,9 @@ export const WardenPolicyFlagNames: Readonly<Record<number, WardenPolicyFlagName
   1024: "HAS_FILES",
   2048: "HAS_NAMES",
   4096: "HAS_EXEC",
+  8192: "DENY_NET_ADMIN",
+  16384: "DENY_SUDO",
+  32768: "DENY_SERVICES",
   65536: "NET_PORT_PROTO",
   131072: "NET_PROTO",
   262144: "NET_PORT",

@@ -1,6 +1,8 @@
 /** One policy text, read and checked for its shape, with the positions of everything in it. */
+
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
+import { messageOf } from "../common/errors.ts";
 import type { Findings, Note, Position } from "./diagnostic.ts";
 import { pathKey, positionsIn, scanToml, type TomlPath } from "./scan.ts";
 import { type PolicyFile, PolicySchema } from "./schema.ts";
@@ -70,7 +72,7 @@ function parseToml(text: string, file: string, findings: Findings): Record<strin
     return parse(text, { maxDepth: MAX_DEPTH });
   } catch (error) {
     const at = error instanceof TomlError ? { line: error.line, column: error.column } : { line: 1, column: 1 };
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    const reason = messageOf(error).split("\n")[0] ?? "";
     findings.error(file, at, tomlNote(reason.replace(/^Invalid TOML document: /, "")));
     return null;
   }

@@ -1,5 +1,7 @@
 /** Follows `extends`: a policy and everything it starts from, bases first. */
+
 import { posix } from "node:path";
+import { messageOf } from "../common/errors.ts";
 import { type Findings, type Note, show } from "./diagnostic.ts";
 import { type PolicyDocument, readDocument } from "./document.ts";
 import { presetNames, presetText } from "./presets.ts";
@@ -90,7 +92,7 @@ function readText(file: string, name: string, readFile: ReadFile | undefined): s
     return readFile(file);
   } catch (error) {
     return {
-      message: `cannot read ${show(name)}: ${error instanceof Error ? error.message : String(error)}`,
+      message: `cannot read ${show(name)}: ${messageOf(error)}`,
       fix: `create ${file}, or remove it from \`extends\``,
     };
   }

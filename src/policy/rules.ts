@@ -3,27 +3,16 @@
  * it into frames for the monitor). Paths here are absolute and expanded, but not resolved: only the monitor, on
  * the machine, learns which inode a path names.
  */
+import type { FileOp, HookClass, Mode, RuleSource } from "../common/terms.ts";
 
-/** What a process wants to do to a file. `exec` covers execve, and mapping a file as code. */
-export type FileOp = "read" | "write" | "delete" | "exec";
+export type { FileOp, HookClass, Mode, RuleSource };
 export type Effect = "allow" | "deny";
-export type Mode = "audit" | "enforce";
 
 /** The three path forms and no others. `path` has no trailing slash except for "/" itself. */
 export type PathForm =
   | { readonly form: "exact"; readonly path: string }
   | { readonly form: "subtree"; readonly path: string }
   | { readonly form: "name"; readonly name: string };
-
-/** Where a rule was written, for messages and reports. Line and column are 1-based. */
-export interface RuleSource {
-  /** The policy file as the user named it, `inputs.policy`, or `preset:NAME`. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** The rule as written, e.g. `~/.ssh/**`. */
-  readonly text: string;
-}
 
 export interface FileRule {
   readonly kind: "file";
@@ -55,9 +44,6 @@ export interface NetworkRule {
   readonly protocol: Protocol;
   readonly source: RuleSource;
 }
-
-/** The classes of hooks a policy can need, each proved by a canary. */
-export type HookClass = "network" | "exec" | "read" | "write" | "guard";
 
 export interface CompiledPolicy {
   readonly mode: Mode;

@@ -1,5 +1,5 @@
 /** Puts a Report together. */
-import type { GapRecord, JournalRecord } from "../events/event.ts";
+import type { GapRecord, JournalRecord } from "./event.ts";
 import { REPORT_VERSION, type Report } from "./report.ts";
 import { groupViolations } from "./violations.ts";
 

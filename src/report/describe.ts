@@ -1,6 +1,7 @@
 /** The parts of a sentence about a violation, as plain untrusted text: each report escapes them for its own place. */
-import type { ProcessRef } from "../events/event.ts";
+
 import { own } from "./anchor.ts";
+import type { ProcessRef } from "./event.ts";
 import type { Report, Violation } from "./report.ts";
 
 const CHAIN_LENGTH = 6;

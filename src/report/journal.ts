@@ -1,6 +1,8 @@
 /** Reads the journal, `events.jsonl`: one JournalRecord per line, as docs/events.md describes it. */
+
 import * as v from "valibot";
-import { EVENT_VERSION, type JournalRecord } from "../events/event.ts";
+import { parseJson } from "../common/json.ts";
+import { EVENT_VERSION, type JournalRecord } from "./event.ts";
 
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const decimal = v.pipe(v.string(), v.regex(/^\d+$/, "not a decimal number"));
@@ -75,52 +77,7 @@ export const journalRecord = v.variant("kind", [
   }),
 ]);
 
-/** A line of the journal that is no record of this version. */
-export class JournalError extends Error {
-  override readonly name = "JournalError";
-  /** 1-based. */
-  readonly line: number;
-
-  constructor(line: number, what: string) {
-    super(`events.jsonl line ${line}: ${what}`);
-    this.line = line;
-  }
-}
-
-/**
- * The records of a journal's text, in order; empty lines are passed over.
- * @param onError what to do with a bad line, e.g. one torn by a crash; without it the line's JournalError is thrown
- */
-export function* parseJournal(text: string, onError?: (error: JournalError) => void): Generator<JournalRecord> {
-  let number = 0;
-  for (const line of text.split("\n")) {
-    number++;
-    if (line.trim() === "") continue;
-    const record = readLine(line, number, onError);
-    if (record) yield record;
-  }
-}
-
-function readLine(line: string, number: number, onError?: (error: JournalError) => void): JournalRecord | null {
-  try {
-    return parseJournalLine(line, number);
-  } catch (error) {
-    if (!(error instanceof JournalError) || !onError) throw error;
-    onError(error);
-    return null;
-  }
-}
-
-/** One line. @throws JournalError that names `line` and the key that is wrong. */
-export function parseJournalLine(text: string, line: number): JournalRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new JournalError(line, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const result = v.safeParse(journalRecord, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new JournalError(line, `${v.getDotPath(issue) ?? "record"}: ${issue.message}`);
+/** One line, without its line end; `number` is 1-based. @throws JsonError that names the line and the key that is wrong */
+export function parseJournalLine(text: string, number: number): JournalRecord {
+  return parseJson(journalRecord, text, `events.jsonl line ${number}`);
 }

@@ -2,7 +2,7 @@
  * The kinds of violations, and what each report says about them. An id is a SARIF rule id: alerts are matched by
  * it from run to run, so it is never renamed.
  */
-import type { Event, NetworkEvent } from "../events/event.ts";
+import type { Event, NetworkEvent } from "./event.ts";
 
 export interface Kind {
   readonly id: string;

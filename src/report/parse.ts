@@ -1,5 +1,7 @@
 /** Reads `report.json`, the Report as the agent wrote it. */
+
 import * as v from "valibot";
+import { parseJson } from "../common/json.ts";
 import { journalRecord } from "./journal.ts";
 import { REPORT_VERSION, type Report } from "./report.ts";
 
@@ -64,21 +66,7 @@ const report = v.object({
   warnings: v.array(v.string()),
 });
 
-/** The text is not a Report of this version; the message names the key that is wrong. */
-export class ReportError extends Error {
-  override readonly name = "ReportError";
-}
-
-/** @throws ReportError */
+/** @throws JsonError when the text is not a Report of this version */
 export function parseReport(text: string): Report {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ReportError(`report.json is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const result = v.safeParse(report, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new ReportError(`report.json: ${v.getDotPath(issue) ?? "report"}: ${issue.message}`);
+  return parseJson(report, text, "report.json");
 }

@@ -1,6 +1,7 @@
 /** Everything a report can say, as one value. The reports (SARIF, annotations, summary) are pure functions of it. */
-import type { Event, GapRecord } from "../events/event.ts";
-import type { HookClass, Mode, RuleSource } from "../policy/rules.ts";
+
+import type { HookClass, Mode, RuleSource } from "../common/terms.ts";
+import type { Event, GapRecord } from "./event.ts";
 
 export const REPORT_VERSION = 1;
 

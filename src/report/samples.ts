@@ -1,7 +1,7 @@
 /** Reports for tests: one that reads like a real one, and any at all. Only tests import this. */
 import fc from "fast-check";
-import type { Event, FileEvent, GuardEvent, NetworkEvent, ProcessRef } from "../events/event.ts";
 import { buildReport, type ReportParts } from "./build.ts";
+import type { Event, FileEvent, GuardEvent, NetworkEvent, ProcessRef } from "./event.ts";
 import type { ClassPosture, Posture, Report } from "./report.ts";
 
 const NODE: ProcessRef = {

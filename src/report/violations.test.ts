@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Event } from "../events/event.ts";
+import type { Event } from "./event.ts";
 import { KINDS, kindOf } from "./kinds.ts";
 import { anyEvent, fileEvent, guardEvent, networkEvent } from "./samples.ts";
 import { mostSevereFirst, severityWord } from "./severity.ts";

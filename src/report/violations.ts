@@ -1,6 +1,7 @@
 /** From events to violations: the same act by the same step and package is one. */
-import type { Event, JournalRecord } from "../events/event.ts";
+
 import { own } from "./anchor.ts";
+import type { Event, JournalRecord } from "./event.ts";
 import { kindOf } from "./kinds.ts";
 import { normalisePath, normaliseText } from "./normalise.ts";
 import type { Violation } from "./report.ts";

@@ -1,6 +1,9 @@
 /** The policy's names in force: resolved, leased as addresses, and known by name in events and reports. */
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import * as v from "valibot";
+import { codeOf, messageOf } from "../common/errors.ts";
+import { parseJson } from "../common/json.ts";
 import type { LeaseChange } from "../egress/leases.ts";
 import { Names } from "../egress/names.ts";
 import { systemResolve } from "../egress/resolve.ts";
@@ -96,7 +99,7 @@ export class Egress {
     try {
       writeWhole(this.options.file, JSON.stringify(this.names.leases.held()));
     } catch (error) {
-      this.options.warn(`the leases of names could not be written down: ${String(error)}`);
+      this.options.warn(`the leases of names could not be written down: ${messageOf(error)}`);
     }
   }
 
@@ -132,13 +135,12 @@ export class Egress {
 
   private saved(): v.InferOutput<typeof savedLeases> {
     try {
-      const result = v.safeParse(savedLeases, JSON.parse(readFileSync(this.options.file, "utf8")));
-      if (result.success) return result.output;
-      this.options.warn("the leases of the agent before this one could not be read: they stay until the session ends");
+      return parseJson(savedLeases, readFileSync(this.options.file, "utf8"), path.basename(this.options.file));
     } catch (error) {
-      const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
-      if (!absent) this.options.warn(`the leases of the agent before this one: ${String(error)}`);
+      if (codeOf(error) === "ENOENT") return [];
+      const why = messageOf(error);
+      this.options.warn(`the leases of the agent before this one stay until the session ends: ${why}`);
+      return [];
     }
-    return [];
   }
 }

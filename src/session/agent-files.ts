@@ -30,7 +30,7 @@ export function writeStatus(file: string, status: SessionStatus): void {
   writeWhole(file, `${JSON.stringify(status, null, 2)}\n`);
 }
 
-/** @throws when there is none, or StatusError when it cannot be read */
+/** @throws when there is none, or JsonError when it cannot be read */
 export function readStatus(file: string): SessionStatus {
   return parseStatus(readFileSync(file, "utf8"));
 }

@@ -1,8 +1,8 @@
 /** Events into the journal: decoded, enriched, written, acknowledged. */
 import { decodeEvent } from "../events/decode.ts";
 import type { Enricher } from "../events/enrich.ts";
-import { EVENT_VERSION, type GapRecord, type JournalRecord } from "../events/event.ts";
 import type { Journal } from "../events/journal.ts";
+import { EVENT_VERSION, type GapRecord, type JournalRecord } from "../report/event.ts";
 import type { MonitorLink } from "./agent-link.ts";
 
 export class Recorder {

@@ -1,7 +1,9 @@
 /** The session's reports, from its journal. */
+
 import { copyFileSync, linkSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import path from "node:path";
+import { codeOf, messageOf } from "../common/errors.ts";
 import { recordsOf } from "../events/journal.ts";
 import { mapPackages } from "../github/lockfile.ts";
 import { mapSteps } from "../github/workflow.ts";
@@ -75,7 +77,7 @@ function mapSources({ workflow, lockfiles }: SessionSpec): Pick<Report, "steps" 
     try {
       Object.assign(packages, mapPackages(lockfile.text, lockfile.path));
     } catch (error) {
-      warnings.push(error instanceof Error ? error.message : String(error));
+      warnings.push(messageOf(error));
     }
   }
   return { steps: mapped?.steps ?? {}, packages, warnings };
@@ -87,7 +89,7 @@ function linkOrCopy(from: string, to: string): void {
     linkSync(from, to);
   } catch (error) {
     // some file systems have no links
-    if (!(error instanceof Error && "code" in error)) throw error;
+    if (codeOf(error) === null) throw error;
     copyFileSync(from, to);
   }
 }

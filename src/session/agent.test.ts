@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { JournalRecord } from "../events/event.ts";
 import { recordsOf } from "../events/journal.ts";
 import { WardenFrameType as Type } from "../kernel/abi.gen.ts";
 import {
@@ -15,6 +14,7 @@ import {
   resultBytes,
   welcomeBytes,
 } from "../kernel/samples.ts";
+import type { JournalRecord } from "../report/event.ts";
 import { parseReport } from "../report/parse.ts";
 import { killAgents, ScriptedMonitor } from "./agent-testing.ts";
 import { type SessionSpec, SPEC_VERSION } from "./spec.ts";

@@ -4,8 +4,10 @@
  *
  * When it dies, the kernel goes on refusing, the monitor starts another, and that one takes up where it stopped.
  */
+
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { messageOf } from "../common/errors.ts";
 import { bootClockOffset } from "../events/clock.ts";
 import { Enricher } from "../events/enrich.ts";
 import { Journal } from "../events/journal.ts";
@@ -49,7 +51,7 @@ async function tryStart(
     return result.ok ? { spec, guarded: result.guarded } : null;
   } catch (error) {
     console.error(error);
-    const errors = [`the agent could not start: ${error instanceof Error ? error.message : String(error)}`];
+    const errors = [`the agent could not start: ${messageOf(error)}`];
     const nothing = { posture: null, mode: null, warnings: [], rules: 0, clockOffset: bootClockOffset() };
     writeStatus(files.status, { ok: false, errors, ...nothing });
     return null;

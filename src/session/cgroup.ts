@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { codeOf, GuardFailure } from "./failure.ts";
+import { codeOf } from "../common/errors.ts";
+import { GuardFailure } from "./failure.ts";
 import { isBelow, type Mount, parseMounts } from "./mounts.ts";
 
 /** The path of the `0::` line of /proc/PID/cgroup, or null where the process is in no cgroup2 hierarchy. */

@@ -4,9 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { codeOf, messageOf } from "../common/errors.ts";
 import { plural } from "../report/describe.ts";
 import { cgroupMounts, readMounts } from "./cgroup.ts";
-import { codeOf, messageOf } from "./failure.ts";
 import { BASES, ID, PIN_ROOT, pinsOf, removeBase } from "./place.ts";
 
 export interface Finding {

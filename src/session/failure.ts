@@ -9,13 +9,3 @@ export class GuardFailure extends Error {
     this.remedy = remedy;
   }
 }
-
-/** The message of anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The errno name of a failed system call (`ENOENT`), or null for any other error. */
-export function codeOf(error: unknown): string | null {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}

@@ -4,7 +4,9 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import { codeOf, GuardFailure, messageOf } from "./failure.ts";
+import { codeOf, messageOf } from "../common/errors.ts";
+import { parseJson } from "../common/json.ts";
+import { GuardFailure } from "./failure.ts";
 
 const Manifest = v.object({
   version: v.literal(1),
@@ -48,7 +50,7 @@ export function install(directory: string, from = distDirectory()): Installed {
 
 function readManifest(file: string): v.InferOutput<typeof Manifest> {
   try {
-    return v.parse(Manifest, JSON.parse(readFileSync(file, "utf8")));
+    return parseJson(Manifest, readFileSync(file, "utf8"), path.basename(file));
   } catch (error) {
     if (codeOf(error) === "ENOENT") {
       throw new GuardFailure(

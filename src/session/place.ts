@@ -2,8 +2,9 @@
 import { randomInt } from "node:crypto";
 import { chmodSync, chownSync, lstatSync, mkdirSync, rmdirSync } from "node:fs";
 import path from "node:path";
+import { codeOf, messageOf } from "../common/errors.ts";
 import { cgroupOf, readMounts } from "./cgroup.ts";
-import { codeOf, GuardFailure } from "./failure.ts";
+import { GuardFailure } from "./failure.ts";
 import { mountOf } from "./mounts.ts";
 
 /** User and group of the agent; AGENT_ID in bpf/monitor/monitor.h. */
@@ -46,7 +47,7 @@ export function makePlace(from: number | "self"): Place {
     makeOwned(path.join(directory, "journal"), AGENT_ID, 0, 0o770);
     makeOwned(path.join(directory, "report"), AGENT_ID, 0, 0o775);
   } catch (error) {
-    throw new GuardFailure(`cannot make ${directory}: ${error instanceof Error ? error.message : error}`);
+    throw new GuardFailure(`cannot make ${directory}: ${messageOf(error)}`);
   }
   return { id, base, directory, origin, cgroup: path.join(origin, `warden-${id}`) };
 }

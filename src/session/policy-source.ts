@@ -1,10 +1,11 @@
 /** Finding a session's policy and checking it before anything is started. Call it as the user. */
+
+import { messageOf } from "../common/errors.ts";
 import type { Diagnostic } from "../policy/diagnostic.ts";
 import { fromHardenRunner } from "../policy/harden-runner.ts";
 import { type LoadResult, loadPolicy } from "../policy/load.ts";
 import type { PathContext } from "../policy/path.ts";
 import type { CompiledPolicy, Mode } from "../policy/rules.ts";
-import { messageOf } from "./failure.ts";
 import { readText } from "./read-text.ts";
 import type { PolicySource } from "./spec.ts";
 

@@ -1,7 +1,7 @@
 /** Processes as /proc shows them. */
 import { readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
-import { codeOf } from "./failure.ts";
+import { codeOf } from "../common/errors.ts";
 
 const GONE = ["ENOENT", "ESRCH"];
 /** The kernel keeps so many characters of a program's name (TASK_COMM_LEN without its NUL). */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { parseSpec, SpecError } from "./spec.ts";
-import { parseStatus, StatusError } from "./status.ts";
+import { JsonError } from "../common/json.ts";
+import { parseSpec } from "./spec.ts";
+import { parseStatus } from "./status.ts";
 
 const spec = {
   v: 1,
@@ -20,20 +21,20 @@ test("a spec is read as it was written", () => {
 });
 
 test.each([
-  ["{", /spec.json is not JSON/],
+  ["{", /spec.json: not JSON/],
   [{ ...spec, v: 2 }, /spec.json: v: /],
   [{ ...spec, id: "../../x" }, /spec.json: id: /],
   [{ ...spec, context: { ...spec.context, home: "home" } }, /spec.json: context.home: /],
   [{ ...spec, more: 1 }, /spec.json: more: /],
 ])("what is no spec is told %#", (value, message) => {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  expect(() => parseSpec(text)).toThrow(SpecError);
+  expect(() => parseSpec(text)).toThrow(JsonError);
   expect(() => parseSpec(text)).toThrow(message);
 });
 
 test("what is no status is told", () => {
   const status = { ok: true, posture: null, mode: null, warnings: [], errors: [], clockOffset: 1.5, rules: 0 };
   expect(parseStatus(JSON.stringify(status))).toEqual(status);
-  expect(() => parseStatus("x")).toThrow(StatusError);
+  expect(() => parseStatus("x")).toThrow(JsonError);
   expect(() => parseStatus(JSON.stringify({ ...status, errors: [1] }))).toThrow(/status.json: errors.0: /);
 });

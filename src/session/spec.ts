@@ -4,7 +4,9 @@
  * The agent's user cannot enter the workspace or the caller's home, so all that its reports need is in here, as text
  * that nobody has parsed yet.
  */
+
 import * as v from "valibot";
+import { parseJson } from "../common/json.ts";
 
 export const SPEC_VERSION = 1;
 
@@ -54,21 +56,7 @@ export const sessionSpec = v.strictObject({
 export type SessionSpec = v.InferOutput<typeof sessionSpec>;
 export type PolicySource = SessionSpec["policy"];
 
-/** The text is no spec of this version; the message names the key that is wrong. */
-export class SpecError extends Error {
-  override readonly name = "SpecError";
-}
-
-/** @throws SpecError */
+/** @throws JsonError */
 export function parseSpec(text: string): SessionSpec {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SpecError(`spec.json is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const result = v.safeParse(sessionSpec, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new SpecError(`spec.json: ${v.getDotPath(issue) ?? "spec"}: ${issue.message}`);
+  return parseJson(sessionSpec, text, "spec.json");
 }

@@ -1,9 +1,10 @@
 /** One guarded run, from a spec to a running session. Needs root. */
 import { chmodSync, chownSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { codeOf } from "../common/errors.ts";
 import { cgroupOf, moveToRoot } from "./cgroup.ts";
 import { cleanDead } from "./clean.ts";
-import { codeOf, GuardFailure } from "./failure.ts";
+import { GuardFailure } from "./failure.ts";
 import { install } from "./install.ts";
 import type { Word } from "./line.ts";
 import { type Job, type Monitor, startMonitor } from "./monitor.ts";
@@ -101,7 +102,7 @@ export function reportsOf(place: Pick<Place, "directory">): string {
   return path.join(place.directory, "report");
 }
 
-/** The agent's account of its start, or null while there is none. @throws StatusError */
+/** The agent's account of its start, or null while there is none. @throws JsonError */
 export function statusOf(directory: string): SessionStatus | null {
   try {
     return parseStatus(readFileSync(path.join(directory, "journal/status.json"), "utf8"));

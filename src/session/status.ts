@@ -2,7 +2,9 @@
  * How a start went: `journal/status.json` in the session's directory, written by the agent before it says STARTED.
  * The one who starts a session reads it for its message; an agent that is started again reads it for what it said.
  */
+
 import * as v from "valibot";
+import { parseJson } from "../common/json.ts";
 import { posture } from "../report/parse.ts";
 
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -25,21 +27,7 @@ export const sessionStatus = v.object({
 
 export type SessionStatus = v.InferOutput<typeof sessionStatus>;
 
-/** The text is no status; the message names the key that is wrong. */
-export class StatusError extends Error {
-  override readonly name = "StatusError";
-}
-
-/** @throws StatusError */
+/** @throws JsonError */
 export function parseStatus(text: string): SessionStatus {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new StatusError(`status.json is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const result = v.safeParse(sessionStatus, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new StatusError(`status.json: ${v.getDotPath(issue) ?? "status"}: ${issue.message}`);
+  return parseJson(sessionStatus, text, "status.json");
 }

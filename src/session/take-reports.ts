@@ -5,8 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { codeOf } from "../common/errors.ts";
 import { makeDirectories } from "./directories.ts";
-import { codeOf } from "./failure.ts";
 
 export const REPORT_FILES = ["report.json", "warden.sarif", "summary.md", "events.jsonl"] as const;
 export type ReportFile = (typeof REPORT_FILES)[number];

@@ -1,6 +1,6 @@
 /** What the reports need from the job's surroundings, read before the session: the agent's user cannot. */
 import path from "node:path";
-import { codeOf, messageOf } from "./failure.ts";
+import { codeOf, messageOf } from "../common/errors.ts";
 import { readText } from "./read-text.ts";
 import type { SessionSpec } from "./spec.ts";
 
