@@ -34,10 +34,28 @@ static __always_inline int judge_code(u16 hook, struct file *file)
 	return judge(hook, dentry, WARDEN_OP_EXEC, 0);
 }
 
+/* A program that would make an ordinary user root: sudo, su, pkexec, and whatever else has root's set-user-ID bit. */
+static __always_inline int makes_root(struct file *file)
+{
+	struct inode *inode = file->f_inode;
+	u64 pol = policy();
+	u32 verdict;
+
+	if (!(pol & WARDEN_DENY_SUDO) || !(inode->i_mode & S_ISUID) || inode->i_uid.val)
+		return 0;
+	if (!BPF_CORE_READ(current_task(), cred, euid.val))
+		return 0;
+	verdict = pol & WARDEN_ENFORCE ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY;
+	emit_file(as_number(file->f_path.dentry), PACK(WARDEN_HOOK_EXEC, verdict, WARDEN_OP_EXEC), 0);
+	return verdict == WARDEN_VERDICT_DENY;
+}
+
 HOOK_AS(bprm_check_security, bprm_check)
 int BPF_PROG(bprm_check, struct linux_binprm *bprm)
 {
-	return answer(governed() && judge_code(WARDEN_HOOK_EXEC, bprm->file));
+	if (!governed())
+		return 0;
+	return answer(makes_root(bprm->file) || judge_code(WARDEN_HOOK_EXEC, bprm->file));
 }
 
 /* With this personality the kernel makes every readable mapping executable, after the hook has seen `prot`. */

@@ -128,38 +128,40 @@ int BPF_PROG(inode_rename, struct inode *old_dir, struct dentry *old, struct ino
 }
 #endif
 
-static __always_inline int attribute(u16 hook, struct path *path)
+/*
+ * Size, mode, owner and times, however they are changed: by path or by descriptor. The kernel itself takes set-user-ID
+ * bits away after a write, which was judged when the file was opened, and then forces the change.
+ */
+static __always_inline int attributes(struct dentry *dentry, u32 valid)
 {
+	u16 hook;
+
+	if (valid & ATTR_SIZE)
+		hook = WARDEN_HOOK_TRUNCATE;
+	else if (valid & (ATTR_UID | ATTR_GID))
+		hook = WARDEN_HOOK_CHOWN;
+	else if ((valid & ATTR_MODE) && !(valid & ATTR_FORCE))
+		hook = WARDEN_HOOK_CHMOD;
+	else if (valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TOUCH))
+		hook = WARDEN_HOOK_UTIMES;
+	else
+		return 0;
 	if (!governed() || !(policy() & WARDEN_HAS_FILES))
 		return 0;
-	return judge(hook, path->dentry, WARDEN_OP_WRITE, 0);
+	return judge(hook, dentry, WARDEN_OP_WRITE, 0);
 }
 
-HOOK(path_truncate)
-int BPF_PROG(path_truncate, struct path *path)
-{
-	return answer(attribute(WARDEN_HOOK_TRUNCATE, path));
-}
-
-HOOK(path_chmod)
-int BPF_PROG(path_chmod, struct path *path)
-{
-	return answer(attribute(WARDEN_HOOK_CHMOD, path));
-}
-
-HOOK(path_chown)
-int BPF_PROG(path_chown, struct path *path)
-{
-	return answer(attribute(WARDEN_HOOK_CHOWN, path));
-}
-
-/* Before 5.12 alone, where path_chown cannot be hooked: see replaced() in the monitor. */
+/* The hook has two arguments, and three in later kernels, at different versions for each flavour: the monitor counts. */
 HOOK(inode_setattr)
-int BPF_PROG(inode_setattr, struct dentry *dentry, struct iattr *attr)
+int BPF_PROG(inode_setattr2, struct dentry *dentry, struct iattr *attr)
 {
-	if (!(attr->ia_valid & (ATTR_UID | ATTR_GID)) || !governed() || !(policy() & WARDEN_HAS_FILES))
-		return 0;
-	return answer(judge(WARDEN_HOOK_CHOWN, dentry, WARDEN_OP_WRITE, 0));
+	return answer(attributes(dentry, attr->ia_valid));
+}
+
+HOOK(inode_setattr)
+int BPF_PROG(inode_setattr3, void *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	return answer(attributes(dentry, attr->ia_valid));
 }
 
 /*

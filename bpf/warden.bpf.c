@@ -7,5 +7,7 @@
 #include "file.bpf.c"
 #include "process.bpf.c"
 #include "guard.bpf.c"
+#include "root.bpf.c"
+#include "unix.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -105,6 +105,8 @@ enum warden_hook {
 	WARDEN_HOOK_MMAP = 23,
 	WARDEN_HOOK_MPROTECT = 24,
 	WARDEN_HOOK_MOUNT = 25,
+	WARDEN_HOOK_UTIMES = 26,
+	WARDEN_HOOK_UNIX = 27, /* connecting or sending to a unix socket, which is writing to its file */
 	WARDEN_HOOK_PTRACE = 30,
 	WARDEN_HOOK_PROCFS = 31,
 	WARDEN_HOOK_SIGNAL = 32,
@@ -113,6 +115,10 @@ enum warden_hook {
 	WARDEN_HOOK_BPFFS = 35,
 	WARDEN_HOOK_CLONE = 36,
 	WARDEN_HOOK_URING = 37,
+	WARDEN_HOOK_CAPABLE = 38,
+	WARDEN_HOOK_PERF = 39,
+	WARDEN_HOOK_KERNEL = 40, /* tracefs, debugfs, binfmt_misc, securityfs, and sysctls that name programs */
+	WARDEN_HOOK_DEVICE = 41, /* memory and disks */
 };
 
 /* warden_state.policy: the low half is these flags, the high half the policy generation: one store swaps both. */
@@ -130,6 +136,9 @@ enum warden_policy_flag {
 	WARDEN_HAS_FILES = 1 << 10,	 /* there is a file rule or a denying default */
 	WARDEN_HAS_NAMES = 1 << 11,	 /* there is a name-anywhere rule */
 	WARDEN_HAS_EXEC = 1 << 12,	 /* exec rules, default or memfd: code mappings must be looked at */
+	WARDEN_DENY_NET_ADMIN = 1 << 13, /* configuring the network, as root */
+	WARDEN_DENY_SUDO = 1 << 14,	 /* programs that make one root */
+	WARDEN_DENY_SERVICES = 1 << 15,	 /* abstract unix sockets from before the session */
 	WARDEN_NET_PORT_PROTO = 1 << 16, /* which shapes of network rule exist, to skip lookups */
 	WARDEN_NET_PROTO = 1 << 17,
 	WARDEN_NET_PORT = 1 << 18,

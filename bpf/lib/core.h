@@ -97,10 +97,9 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
-/* The id of the task's ancestor cgroup at the session's depth; 0 when it lies above. */
-static __always_inline u64 ancestor_cgroup(struct task_struct *task)
+/* The id of a cgroup's ancestor at the session's depth; 0 when it lies above. */
+static __always_inline u64 ancestor_of(struct cgroup *cgroup)
 {
-	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	u32 level = config.level;
 	u64 id = 0;
 
@@ -121,7 +120,7 @@ static __always_inline u64 ancestor_cgroup(struct task_struct *task)
 
 static __always_inline bool in_session(struct task_struct *task)
 {
-	return ancestor_cgroup(task) == config.cgroup;
+	return ancestor_of(BPF_CORE_READ(task, cgroups, dfl_cgrp)) == config.cgroup;
 }
 
 static __always_inline bool exempt(struct task_struct *task)

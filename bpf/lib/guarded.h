@@ -79,9 +79,38 @@ static __always_inline bool opens_kernel(struct file *file)
 		return true;
 	if (!(file->f_mode & FMODE_WRITE))
 		return false;
-	/* core_pattern, modprobe, hotplug, poweroff_cmd, sysrq-trigger; none is the name of another file there */
+	/* core_pattern, modprobe, hotplug, poweroff_cmd, sysrq-trigger, and ftrace_enabled, which the trampolines that
+	 * call us depend on; none is the name of another file there */
 	return w[0] == 0x7461705f65726f63ULL || w[0] == 0x65626f7270646f6dULL || w[0] == 0x67756c70746f68ULL ||
-	       w[0] == 0x66666f7265776f70ULL || w[0] == 0x72742d7172737973ULL;
+	       w[0] == 0x66666f7265776f70ULL || w[0] == 0x72742d7172737973ULL || w[0] == 0x655f656361727466ULL;
+}
+
+/* File systems that steer the kernel: probes on any function, programs that it runs for any format, its modules. */
+static __always_inline bool kernel_controls(unsigned long magic)
+{
+	return magic == TRACEFS_MAGIC || magic == DEBUGFS_MAGIC || magic == BINFMTFS_MAGIC || magic == SECURITYFS_MAGIC;
+}
+
+/* Devices (Documentation/admin-guide/devices.txt) that are the machine's memory or disks: what is on them has no
+ * path that a rule could speak of. Loop and ram disks are what a job makes for itself. */
+static __always_inline int guard_device(struct file *file)
+{
+	struct inode *inode = file->f_inode;
+	u32 type = inode->i_mode & S_IFMT, major = inode->i_rdev >> 20, minor = inode->i_rdev & 0xfffff;
+	u8 verdict = WARDEN_VERDICT_DENY;
+
+	if (type == S_IFBLK) {
+		if (major == 1 || major == 7)
+			return 0;
+		/* reading a disk is no attack on the guard, so an audit lets it pass */
+		if (!(policy() & WARDEN_ENFORCE) && !(file->f_mode & FMODE_WRITE))
+			verdict = WARDEN_VERDICT_WOULD_DENY;
+	} else if (type != S_IFCHR || !((major == 1 && (minor == 1 || minor == 2 || minor == 4)) || major == 21 ||
+					(major == 10 && minor == 236))) {
+		return 0; /* not mem, kmem, port, sg, mapper/control */
+	}
+	emit_guard(WARDEN_HOOK_DEVICE, verdict, NULL, inode->i_rdev);
+	return verdict == WARDEN_VERDICT_DENY;
 }
 
 static __always_inline int guard_open(struct file *file)
@@ -108,8 +137,14 @@ static __always_inline int guard_open(struct file *file)
 		emit_guard(WARDEN_HOOK_PROCFS, verdict, task, 0);
 		return verdict == WARDEN_VERDICT_DENY;
 	}
+	if (guard_device(file))
+		return 1;
 	if (!(file->f_mode & FMODE_WRITE))
 		return 0;
+	if (kernel_controls(magic)) {
+		emit_guard(WARDEN_HOOK_KERNEL, WARDEN_VERDICT_DENY, NULL, 0);
+		return 1;
+	}
 	return guard_file_system(magic);
 }
 

@@ -72,10 +72,11 @@ static __noinline u32 find(struct dentry *dentry, u64 pol)
 		child = dentry;
 		dentry = parent;
 		counting = TREE_MASKS;
-		/* Deeper than a walk may go: what some tree denies might be denied by one that was not reached. */
-		if (i == WARDEN_DEPTH - 1)
-			masks |= pol >> WARDEN_TREES_SHIFT & 0xf;
 	}
+	/* The walk did not end at the file system's root: it is deeper than a walk may go, or the file was opened by
+	 * handle and has no place yet. What some tree denies might be denied by one that was not reached. */
+	if (dentry != dentry->d_sb->s_root && !(dentry->d_sb->s_flags & SB_NOUSER))
+		masks |= pol >> WARDEN_TREES_SHIFT & 0xf;
 	if (pol & WARDEN_HAS_NAMES) {
 		key.inode.ino = key.inode.dev = key.inode.igen = 0;
 		masks |= named(&key, first);

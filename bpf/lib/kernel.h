@@ -45,10 +45,13 @@ enum {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct dentry;
+
 struct super_block {
 	u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
+	struct dentry *s_root;
 };
 
 struct vfsmount {
@@ -57,7 +60,11 @@ struct vfsmount {
 
 struct inode {
 	u16 i_mode;
+	struct {
+		u32 val;
+	} i_uid;
 	struct super_block *i_sb;
+	u32 i_rdev;
 	unsigned long i_ino;
 	u32 i_generation;
 };
@@ -107,10 +114,19 @@ struct mm_struct {
 	unsigned long arg_start, arg_end, env_start, env_end;
 };
 
+struct user_namespace {
+	int level;
+};
+
+typedef struct {
+	u32 cap[2]; /* 64 bits in one piece from 6.3 on: the same on little-endian machines */
+} kernel_cap_t;
+
 struct cred {
 	struct {
 		u32 val;
-	} uid;
+	} uid, euid;
+	kernel_cap_t cap_effective;
 };
 
 typedef struct {
@@ -181,9 +197,29 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr;
 };
 
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+	u64 val; /* before 5.14 */
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct unix_address {
+	int len;
+	struct {
+		u16 sun_family;
+		char sun_path[1];
+	} name[1];
+};
+
+struct unix_sock {
+	struct sock sk;
+	struct unix_address *addr;
+	struct path path;
 };
 
 struct socket {
@@ -248,6 +284,8 @@ enum {
 	S_IFMT = 0170000,
 	S_IFDIR = 0040000,
 	S_IFCHR = 0020000,
+	S_IFBLK = 0060000,
+	S_ISUID = 04000,
 	S_IFIFO = 0010000,
 	S_IFSOCK = 0140000,
 	AF_UNSPEC = 0,
@@ -261,8 +299,22 @@ enum {
 	IPPROTO_UDP = 17,
 	IPPROTO_UDPLITE = 136,
 	IPPROTO_MPTCP = 262,
-	ATTR_UID = 2,
-	ATTR_GID = 4,
+	ATTR_MODE = 0x1,
+	ATTR_UID = 0x2,
+	ATTR_GID = 0x4,
+	ATTR_SIZE = 0x8,
+	ATTR_ATIME_SET = 0x80,
+	ATTR_MTIME_SET = 0x100,
+	ATTR_FORCE = 0x200,
+	ATTR_TOUCH = 0x20000,
+	CAP_NET_ADMIN = 12,
+	CAP_SYS_MODULE = 16,
+	CAP_SYS_RAWIO = 17,
+	CAP_SYS_BOOT = 22,
+	CAP_MAC_OVERRIDE = 32,
+	CAP_MAC_ADMIN = 33,
+	CAP_OPT_NOAUDIT = 2,
+	PERF_SECURITY_CPU = 1,
 	ETH_P_IP = 0x0800,
 	ETH_P_IPV6 = 0x86DD,
 	PTRACE_MODE_NOAUDIT = 0x04,
@@ -274,6 +326,10 @@ enum {
 #define BPF_FS_MAGIC	      0xcafe4a11
 #define CGROUP_SUPER_MAGIC    0x27e0eb
 #define CGROUP2_SUPER_MAGIC   0x63677270
+#define SECURITYFS_MAGIC      0x73636673
+#define DEBUGFS_MAGIC	      0x64626720
+#define TRACEFS_MAGIC	      0x74726163
+#define BINFMTFS_MAGIC	      0x42494e4d
 #define TMPFS_MAGIC	      0x01021994
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define RENAME_EXCHANGE	      2

@@ -66,10 +66,8 @@ static const struct program {
 	{ "inode_rmdir", WRITE | GUARD, false, true },
 	{ "inode_link", FILES | GUARD, false, true },
 	{ "inode_rename", FILES | GUARD, false, true },
-	{ "path_truncate", WRITE, false, true },
-	{ "path_chmod", WRITE, false, true },
-	{ "path_chown", WRITE, false, true },
-	{ "inode_setattr", WRITE, false, true },
+	{ "inode_setattr2", WRITE, false, true },
+	{ "inode_setattr3", WRITE, false, true },
 	{ "inode_getattr", FILES | EXEC, false, true },
 	{ "ptrace_access", GUARD, false, true },
 	{ "task_kill", GUARD, false, true },
@@ -81,6 +79,10 @@ static const struct program {
 	{ "sb_set_mnt_opts", FILES, false, true },
 	{ "send_sigio", GUARD, false, true },
 	{ "task_setrlimit", GUARD, false, true },
+	{ "capable", GUARD, false, true },
+	{ "perf_event_open", GUARD, false, true },
+	{ "unix_connect", GUARD, false, true },
+	{ "unix_send", GUARD, false, true },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -123,16 +125,19 @@ struct refused {
 	int error[COUNT(table)];
 };
 
-static bool function_exists(const struct btf *btf, struct bpf_program *program, u32 flavour)
+/* The number of arguments of the function that a program hooks, -1 when this kernel does not have it. */
+static int hook_arguments(const struct btf *btf, struct bpf_program *program, u32 flavour)
 {
-	const char *section = bpf_program__section_name(program);
-	const char *slash = strchr(section, '/');
+	const char *slash = strchr(bpf_program__section_name(program), '/');
+	const struct btf_type *type;
 	char name[128];
+	int id;
 
-	if (strncmp(section, "lsm/", 4) && strncmp(section, "fmod_ret/", 9))
-		return true;
 	snprintf(name, sizeof(name), "%s%s", flavour == WARDEN_BY_LSM ? "bpf_lsm_" : "", slash + 1);
-	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+	id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	type = type ? btf__type_by_id(btf, type->type) : NULL;
+	return type ? btf_vlen(type) : -1;
 }
 
 static bool is_caller_hook(struct bpf_program *program)
@@ -142,13 +147,11 @@ static bool is_caller_hook(struct bpf_program *program)
 	return !strncmp(section, "lsm/", 4) || !strncmp(section, "fmod_ret/", 9);
 }
 
-/* chown has two programs: 6.1 and later take a hook's uid and gid arguments, which are structures; 5.10 does not,
- * but its setattr hook still has the arguments that inode_setattr was written for. */
-static bool replaced(const char *name)
+/* Setting attributes has two programs, for a hook that took another argument on the way; one of them fits. */
+static bool other_signature(const char *name, int arguments)
 {
-	bool old = kernel_before(5, 12);
-
-	return (old && !strcmp(name, "path_chown")) || (!old && !strcmp(name, "inode_setattr"));
+	return (!strcmp(name, "inode_setattr2") && arguments != 2) ||
+	       (!strcmp(name, "inode_setattr3") && arguments != 3);
 }
 
 /* One attempt. 1: something was refused, try again without it. */
@@ -176,14 +179,19 @@ static int load_once(struct programs *programs, const struct options *options, u
 		}
 		logs[i][0] = 0;
 		bpf_program__set_log_buf(program, logs[i], sizeof(logs[i]));
-		if (refused->is[i] || replaced(entry->name)) {
+		if (refused->is[i]) {
 			bpf_program__set_autoload(program, false);
 		} else if (is_caller_hook(program) && programs->flavour == WARDEN_BY_NONE) {
 			bpf_program__set_autoload(program, false);
 			missing(programs, entry, WARDEN_ABSENCE_LOAD, EPERM);
-		} else if (!function_exists(btf, program, programs->flavour)) {
+		} else if (is_caller_hook(program)) {
+			int arguments = hook_arguments(btf, program, programs->flavour);
+
+			if (arguments >= 0 && !other_signature(entry->name, arguments))
+				continue;
 			bpf_program__set_autoload(program, false);
-			missing(programs, entry, WARDEN_ABSENCE_NO_FUNCTION, ENOENT);
+			if (arguments < 0)
+				missing(programs, entry, WARDEN_ABSENCE_NO_FUNCTION, ENOENT);
 		}
 	}
 	if (config_set(programs->object, programs->flavour, options, cgroup_id, level))
