@@ -60,7 +60,10 @@ describe("README's workflows", () => {
     const load = (allowedEndpoints: string) =>
       fromHardenRunner({ egressPolicy: second["egress-policy"] ?? "", allowedEndpoints, context });
     expect(load(second["allowed-endpoints"] ?? "")).toMatchObject({ ok: true, warnings: [] });
-    expect(load("*.example.com:443")).toMatchObject({ ok: true, warnings: [{ message: expect.stringContaining("PLANNED") }] });
+    expect(load("*.example.com:443")).toMatchObject({
+      ok: true,
+      warnings: [{ message: expect.stringContaining("PLANNED") }],
+    });
   });
 });
 
