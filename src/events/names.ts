@@ -59,6 +59,16 @@ const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) =
 const PTRACE_READ = 1;
 const PTRACE_ATTACH = 2;
 
+/** Those that the guard takes from root (bpf/root.bpf.c), by linux/capability.h. */
+const CAPABILITIES = new Map([
+  [12, "CAP_NET_ADMIN"],
+  [16, "CAP_SYS_MODULE"],
+  [17, "CAP_SYS_RAWIO"],
+  [22, "CAP_SYS_BOOT"],
+  [32, "CAP_MAC_OVERRIDE"],
+  [33, "CAP_MAC_ADMIN"],
+]);
+
 const OPS = new Map<number, FileOp>([
   [WardenOp.READ, "read"],
   [WardenOp.WRITE, "write"],
@@ -106,6 +116,11 @@ export function guardDetail(hook: number, detail: number): string | null {
       return BPF_COMMANDS[detail] ?? `command ${detail}`;
     case WardenHook.PTRACE:
       return detail & PTRACE_ATTACH ? "attach" : detail & PTRACE_READ ? "read" : null;
+    case WardenHook.CAPABLE:
+      return CAPABILITIES.get(detail) ?? `capability ${detail}`;
+    case WardenHook.DEVICE:
+      // the kernel's own dev_t: 12 bits of major number, 20 of minor
+      return `${detail >>> 20}:${detail & 0xfffff}`;
     default:
       return null;
   }

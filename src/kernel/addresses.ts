@@ -122,6 +122,12 @@ function lies(inner: AddressKey, outer: AddressKey): boolean {
   return inner.prefix >= outer.prefix && networkOf(inner.addr, outer.prefix) === networkOf(outer.addr, outer.prefix);
 }
 
+/** Has any address a place in both? Ports and protocols are not looked at. */
+export function overlap(a: Pick<AddressKey, "family" | "addr" | "prefix">, b: typeof a): boolean {
+  const prefix = Math.min(a.prefix, b.prefix);
+  return a.family === b.family && networkOf(a.addr, prefix) === networkOf(b.addr, prefix);
+}
+
 /** The first `prefix` bits, and how many they are. */
 function networkOf(addr: Uint8Array, prefix: number): string {
   const bytes = Buffer.from(addr.subarray(0, Math.ceil(prefix / 8)));

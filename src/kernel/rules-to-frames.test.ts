@@ -5,10 +5,14 @@ import { leaseKey, policyFrames, RULE_CANARY, RULE_SELF } from "./rules-to-frame
 
 const context = { home: "/home/u", workspace: "/w", temp: "/t" };
 
+/** Services outside the job have rules of their own: see doors.test.ts. */
+const alone = (text: string) =>
+  compile(text.includes("[privilege]") ? `${text}\nservices = "allow"` : `${text}\n[privilege]\nservices = "allow"`);
+
 function compile(text: string) {
   const result = loadPolicy({ file: "p.toml", text: `version = 1\n${text}`, context });
   if (!result.ok) throw new Error(JSON.stringify(result.errors));
-  return policyFrames(result.policy, ["192.0.2.53", "2001:db8::53"]);
+  return policyFrames(result.policy, { nameservers: ["192.0.2.53", "2001:db8::53"], hasDirectory: () => false });
 }
 
 const flagNames = (flags: number) =>
@@ -18,7 +22,8 @@ const flagNames = (flags: number) =>
 
 describe("flags", () => {
   test("an empty policy guards its own files, and memory", () => {
-    expect(flagNames(compile("").flags)).toEqual(["DELETE_INHERITS", "DENY_MEMORY", "HAS_FILES", "NET_ANY"]);
+    expect(flagNames(alone("").flags)).toEqual(["DELETE_INHERITS", "DENY_MEMORY", "HAS_FILES", "NET_ANY"]);
+    expect(flagNames(compile("").flags)).toEqual(expect.arrayContaining(["DENY_SERVICES", "HAS_NETWORK"]));
   });
 
   test("defaults and modes", () => {
@@ -37,7 +42,7 @@ default = "deny"`);
 
   test("a shape for each kind of network rule, and none else", () => {
     const shapes = (rule: string) =>
-      flagNames(compile(`[network]\ndeny = ["${rule}"]`).flags).filter((name) => name?.startsWith("NET_"));
+      flagNames(alone(`[network]\ndeny = ["${rule}"]`).flags).filter((name) => name?.startsWith("NET_"));
     expect(shapes("192.0.2.1")).toEqual(["NET_ANY"]);
     expect(shapes("192.0.2.1:53")).toEqual(["NET_PORT", "NET_ANY"]);
     expect(shapes("192.0.2.1:53/udp")).toEqual(["NET_PORT_PROTO", "NET_ANY"]);
@@ -70,6 +75,15 @@ test("an allow inside a deny of the same shape is not sent; another shape's is",
   ]);
 });
 
+test("rights that root is not given", () => {
+  expect(flagNames(alone('[privilege]\nsudo = "deny"').flags)).toEqual(expect.arrayContaining(["DENY_SUDO"]));
+  const configure = (text: string) => flagNames(alone(text).flags).includes("DENY_NET_ADMIN");
+  expect(configure("[network]\nallow = []")).toBe(true);
+  expect(configure('[network]\nconfigure = "deny"')).toBe(true);
+  expect(configure('[network]\nallow = []\nconfigure = "allow"')).toBe(false);
+  expect(configure("")).toBe(false);
+});
+
 describe("names", () => {
   test("need the resolvers, when the rest is denied", () => {
     const { addresses, rules, hosts } = compile('[network]\ndefault = "deny"\nallow = ["Registry.Example:443"]');
@@ -85,7 +99,7 @@ describe("names", () => {
   });
 
   test("do not, when nothing is", () => {
-    const { addresses } = compile('[network]\ndeny = ["evil.example"]');
+    const { addresses } = alone('[network]\ndeny = ["evil.example"]');
     expect(addresses).toEqual([]);
   });
 

@@ -1,7 +1,8 @@
 /** A compiled policy as what the monitor takes: frames for paths, a table of addresses, names to lease, and flags. */
 import type { CompiledPolicy, Effect, FileOp, FileRule, NetworkRule, Protocol, RuleSource } from "../policy/rules.ts";
 import { WardenPolicyFlag as Flag, WardenEffect, WardenLimit, WardenOp, WardenPathForm } from "./abi.gen.ts";
-import { type AddressChange, type AddressKey, AddressTable, addressBytes } from "./addresses.ts";
+import { type AddressChange, type AddressKey, AddressTable, addressBytes, overlap } from "./addresses.ts";
+import { addressDoors, type PathDoor, pathDoors } from "./doors.ts";
 import { pathRuleFrame } from "./frames.ts";
 
 /** Rule ids that are the guard's own (bpf/monitor/monitor.h). */
@@ -29,7 +30,7 @@ export interface HostRule {
 export interface PolicyFrames {
   /** enum warden_policy_flag, for COMMIT. */
   readonly flags: number;
-  readonly paths: readonly { readonly rule: FileRule; readonly frame: Buffer }[];
+  readonly paths: readonly { readonly rule: Pick<FileRule, "id" | "effect" | "source">; readonly frame: Buffer }[];
   /** What is known of addresses before a name is resolved, in the table already. */
   readonly addresses: readonly AddressChange[];
   readonly table: AddressTable;
@@ -38,28 +39,46 @@ export interface PolicyFrames {
   readonly rules: Readonly<Record<number, RuleSource>>;
 }
 
-/** @param nameservers addresses that must be reachable when the policy allows by name and denies otherwise */
-export function policyFrames(policy: CompiledPolicy, nameservers: readonly string[]): PolicyFrames {
+/** What the frames depend on besides the policy. */
+export interface Machine {
+  /** Addresses that must be reachable when the policy allows by name and denies otherwise. */
+  readonly nameservers: readonly string[];
+  /** Is there such a directory? Where it is missing, there is no service to reach in it. */
+  readonly hasDirectory: (path: string) => boolean;
+}
+
+export function policyFrames(policy: CompiledPolicy, { nameservers, hasDirectory }: Machine): PolicyFrames {
   const table = new AddressTable([{ key: CANARY, rule: RULE_CANARY }]);
   const files = policy.rules.filter((rule) => rule.kind === "file");
   const network = policy.rules.filter((rule) => rule.kind === "network");
   const hosts = network.flatMap(hostRule);
-  const resolver = resolverRule(policy, hosts);
-  const keys = [
-    ...network.flatMap(literal),
-    ...(resolver === null ? [] : nameservers.flatMap((server) => resolverKeys(server, resolver.id))),
-  ];
+  const ids = idsAfter(policy);
+  const resolver = { id: ids(), source: own("implicit: resolver") };
+  const written = network.flatMap(literal);
+  const asked = needsResolver(policy, hosts) ? nameservers.flatMap((server) => resolverKeys(server, resolver.id)) : [];
+  const addresses = addressDoors(policy).map((door) => ({ ...door, id: ids(), source: own(door.text) }));
+  // Every door has an id, there or not: an agent that takes over gives the same ones.
+  const paths = pathDoors(policy).map((door) => ({ ...door, id: ids(), source: own(door.text) }));
+  const allowed = [...written, ...asked].filter(({ effect }) => effect === "allow");
+  const keys = [...written, ...asked, ...addresses.flatMap((door) => doorKey(door, allowed))];
+  const doors = paths.filter(({ path }) => hasDirectory(directoryOf(path)));
   // denies first: an allow that lies inside one is then never sent
   const ordered = [...keys.filter((k) => k.effect === "deny"), ...keys.filter((k) => k.effect === "allow")];
   return {
     flags: flagsOf(policy, files, [...keys.map((item) => item.key), ...hosts]),
-    paths: files.map((rule) => ({ rule, frame: pathFrame(rule) })),
+    paths: [
+      ...files.map((rule) => ({ rule, frame: pathFrame(rule) })),
+      ...doors.map((door) => ({
+        rule: { id: door.id, effect: "deny" as const, source: door.source },
+        frame: doorFrame(door),
+      })),
+    ],
     addresses: ordered.flatMap(({ key, rule, effect }) => table.hold(key, rule, effect)),
     table,
     hosts,
     rules: {
       ...Object.fromEntries(policy.rules.map((rule) => [rule.id, rule.source])),
-      ...(resolver === null ? {} : { [resolver.id]: resolver.source }),
+      ...Object.fromEntries([resolver, ...addresses, ...paths].map(({ id, source }) => [id, source])),
       [RULE_CANARY]: own("the guard's canary"),
       [RULE_SELF]: own("the guard's own files"),
     },
@@ -93,10 +112,39 @@ function hostRule({ id, effect, target, port, protocol }: NetworkRule): HostRule
   return [{ host: target.host, rule: id, effect, port, protocol: PROTOCOLS[protocol] }];
 }
 
+function idsAfter({ rules }: CompiledPolicy): () => number {
+  let last = rules.reduce((most, { id }) => Math.max(most, id), 0);
+  return () => ++last;
+}
+
 /** A job that may reach names must be able to ask for them. */
-function resolverRule(policy: CompiledPolicy, hosts: readonly HostRule[]): { id: number; source: RuleSource } | null {
-  if (policy.defaults.network !== "deny" || !hosts.some((host) => host.effect === "allow")) return null;
-  return { id: Math.max(0, ...policy.rules.map((rule) => rule.id)) + 1, source: own("implicit: resolver") };
+function needsResolver({ defaults }: CompiledPolicy, hosts: readonly HostRule[]): boolean {
+  return defaults.network === "deny" && hosts.some((host) => host.effect === "allow");
+}
+
+/** A door that the policy opens, or that its resolver stands in, stays open. */
+function doorKey(
+  { address, prefix, port, id }: { address: string; prefix: number; port: number; id: number },
+  allowed: readonly Wanted[],
+): Wanted[] {
+  const bytes = addressBytes(address);
+  if (bytes === null) throw new RangeError(`${address} is no address`);
+  const key: AddressKey = { ...bytes, prefix, port, protocol: 0 };
+  if (port === 0 && allowed.some((wanted) => lies(wanted.key, key))) return [];
+  return [{ key, rule: id, effect: "deny" }];
+}
+
+/** Only an allow that speaks of the door's own addresses opens it: one of everything does not. */
+function lies(inner: AddressKey, outer: AddressKey): boolean {
+  return inner.prefix >= outer.prefix && overlap(inner, outer);
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+function doorFrame({ id, form, path }: PathDoor & { readonly id: number }): Buffer {
+  return pathRuleFrame({ rule: id, op: WardenOp.WRITE, effect: WardenEffect.DENY, form: FORMS[form], path });
 }
 
 function resolverKeys(server: string, rule: number): Wanted[] {
@@ -125,11 +173,11 @@ function pathFrame({ id, op, effect, target }: FileRule): Buffer {
 }
 
 function flagsOf(
-  { mode, rules, defaults, memfd, processMemory }: CompiledPolicy,
+  { mode, rules, defaults, memfd, processMemory, configureNetwork, sudo, services }: CompiledPolicy,
   files: readonly FileRule[],
   shapes: readonly { readonly port: number; readonly protocol: number }[],
 ): number {
-  const network = rules.some((rule) => rule.kind === "network") || defaults.network === "deny";
+  const network = rules.some((rule) => rule.kind === "network") || defaults.network === "deny" || services === "deny";
   const exec = files.some((rule) => rule.op === "exec") || defaults.exec === "deny" || memfd === "deny";
   let flags =
     // the guard's own files are rules, too: without them a job that is root could edit its journal
@@ -146,12 +194,17 @@ function flagsOf(
   set(defaults.delete === "inherit", Flag.DELETE_INHERITS);
   set(memfd === "deny", Flag.DENY_MEMFD);
   set(processMemory === "deny", Flag.DENY_MEMORY);
+  set(configureNetwork === "deny", Flag.DENY_NET_ADMIN);
+  set(sudo === "deny", Flag.DENY_SUDO);
+  set(services === "deny", Flag.DENY_SERVICES);
   set(network, Flag.HAS_NETWORK);
   set(exec, Flag.HAS_EXEC);
   set(
     files.some((rule) => rule.target.form === "name"),
     Flag.HAS_NAMES,
   );
+  // the doors' trees; they deny writing
+  if (services === "deny") flags |= Flag.HAS_FILES | (OPS.write << WardenLimit.TREES_SHIFT);
   // deeper than the kernel walks, an operation is refused when a tree that was not reached might deny it
   for (const { op, effect, target } of files) {
     if (effect === "deny" && target.form === "subtree") flags |= OPS[op] << WardenLimit.TREES_SHIFT;

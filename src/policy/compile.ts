@@ -7,6 +7,8 @@ import { type MergedPolicy, type Section, type SectionName, type Sourced, sectio
 import { type PathContext, parsePath } from "./path.ts";
 import type { CompiledPolicy, Effect, FileOp, HookClass, Mode, RuleSource } from "./rules.ts";
 
+const HOOK_CLASSES = ["network", "exec", "read", "write", "guard"] as const satisfies readonly HookClass[];
+
 /** More rules than any job needs; it bounds the work of the lint and the size of the maps. */
 const MAX_RULES = 4096;
 
@@ -53,13 +55,20 @@ export function compilePolicy(
   const drafts = [...written, ...implicitDrafts(defaults, context).filter((draft) => !isDecided(draft, written))];
   const memfd = merged.memfd?.value ?? execDefault;
   const processMemory = merged.memory?.value ?? "deny";
+  const services = merged.services?.value ?? processMemory;
+  const sudo = merged.sudo?.value ?? "allow";
+  const containers: Effect = merged.containers?.value === "deny" ? "deny" : "allow";
+  const networkIsRuled = defaults.network === "deny" || written.some((draft) => draft.kind === "network");
+  const configureNetwork = merged.configure?.value ?? (networkIsRuled && processMemory === "deny" ? "deny" : "allow");
+  const doors = { services, sudo, containers, configureNetwork };
   return {
     mode,
     rules: drafts.map(({ rank: _, ...rule }, index) => ({ ...rule, id: index + 1 })),
     defaults,
     memfd,
     processMemory,
-    needs: neededClasses(drafts, defaults, memfd, processMemory),
+    ...doors,
+    needs: neededClasses(written, { defaults, memfd, processMemory, ...doors }),
   };
 }
 
@@ -166,20 +175,18 @@ function isDecided(draft: Draft, written: readonly Draft[]): boolean {
   return isCovered(draft, written, "deny") || isCovered(draft, written, "allow");
 }
 
-function neededClasses(
-  drafts: readonly Draft[],
-  defaults: CompiledPolicy["defaults"],
-  memfd: Effect,
-  processMemory: Effect,
-): readonly HookClass[] {
-  const network = drafts.some((d) => d.kind === "network");
-  const file = (...ops: readonly FileOp[]) => drafts.some((d) => d.kind === "file" && ops.includes(d.op));
-  const needs: HookClass[] = [];
-  if (defaults.network === "deny" || network) needs.push("network");
-  if (defaults.exec === "deny" || file("exec") || memfd === "deny") needs.push("exec");
-  if (defaults.read === "deny" || file("read")) needs.push("read");
-  if (defaults.write === "deny" || defaults.delete === "deny" || file("write", "delete")) needs.push("write");
-  // Without the guard class a step can undo the rest, so doing without it must be said in the policy.
-  if (processMemory === "deny") needs.push("guard");
-  return needs;
+function neededClasses(written: readonly Draft[], policy: Omit<CompiledPolicy, "mode" | "rules" | "needs">) {
+  const { defaults, memfd, processMemory, services, sudo, containers, configureNetwork } = policy;
+  const file = (...ops: readonly FileOp[]) => written.some((d) => d.kind === "file" && ops.includes(d.op));
+  const network = defaults.network === "deny" || written.some((d) => d.kind === "network");
+  const write = defaults.write === "deny" || defaults.delete === "deny" || file("write", "delete");
+  const needed: Readonly<Record<HookClass, boolean>> = {
+    network: network || services === "deny",
+    exec: defaults.exec === "deny" || file("exec") || memfd === "deny" || sudo === "deny",
+    read: defaults.read === "deny" || file("read"),
+    write: write || [services, sudo, containers].includes("deny"),
+    // Without the guard class a step can undo the rest, so doing without it must be said in the policy.
+    guard: [processMemory, services, sudo, containers, configureNetwork].includes("deny"),
+  };
+  return HOOK_CLASSES.filter((name) => needed[name]);
 }

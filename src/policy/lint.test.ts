@@ -23,7 +23,7 @@ describe("a load finds", () => {
       "version = 1\n[network]\n alow = []",
       '3:2 error: unknown key "alow" in [network] / write `allow`',
     ],
-    ["privilege", "version = 1\n[privilege]\nx = 1", '2:2 error: unknown key "privilege"'],
+    ["an unknown section", "version = 1\n[privileges]\nx = 1", '2:2 error: unknown key "privileges"'],
     [
       "a misplaced key",
       'version = 1\n[network]\nmode = "audit"',
@@ -130,8 +130,8 @@ describe("a load finds", () => {
     ],
     [
       "containers in enforce",
-      'version = 1\nmode = "enforce"\n[containers]\naccess = "deny"',
-      '4:10 error: containers.access = "deny" is PLANNED',
+      'version = 1\nmode = "enforce"\n[containers]\naccess = "govern"',
+      '4:10 error: containers.access = "govern" is PLANNED',
     ],
   ])("%s", (_, text, expected) => {
     const found = findings(text);

@@ -44,7 +44,12 @@ describe("loadPolicy compiles", () => {
       defaults: { network: "allow", exec: "allow", read: "allow", write: "allow", delete: "inherit" },
       memfd: "allow",
       processMemory: "deny",
-      needs: ["guard"],
+      configureNetwork: "allow",
+      sudo: "allow",
+      services: "deny",
+      containers: "allow",
+      // cron's files and the metadata addresses of clouds are among the services
+      needs: ["network", "write", "guard"],
     });
   });
 
@@ -105,7 +110,7 @@ describe("loadPolicy compiles", () => {
     ['[files.delete]\ndeny = ["/x"]', { write: "allow", delete: "inherit" }, ["write", "guard"]],
     ["[files.delete]\nallow = []", { delete: "deny" }, ["write", "guard"]],
   ])("the defaults and needs of %s", (text, defaults, needs) => {
-    const policy = compiled(`version = 1\n${text}`);
+    const policy = compiled(`version = 1\n${text}\n[privilege]\nservices = "allow"`);
     expect(policy.defaults).toMatchObject(defaults);
     expect(policy.needs).toEqual(needs);
   });

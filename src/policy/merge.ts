@@ -27,6 +27,9 @@ export interface MergedPolicy {
   readonly sections: Readonly<Record<SectionName, Section>>;
   readonly memfd: Sourced<Effect> | null;
   readonly memory: Sourced<Effect> | null;
+  readonly configure: Sourced<Effect> | null;
+  readonly sudo: Sourced<Effect> | null;
+  readonly services: Sourced<Effect> | null;
   readonly containers: Sourced<"govern" | "deny"> | null;
 }
 
@@ -63,6 +66,9 @@ export function mergeDocuments(documents: readonly PolicyDocument[]): MergedPoli
     },
     memfd: last(["exec", "memfd"], (d) => d.value.exec?.memfd),
     memory: last(["process", "memory"], (d) => d.value.process?.memory),
+    configure: last(["network", "configure"], (d) => d.value.network?.configure),
+    sudo: last(["privilege", "sudo"], (d) => d.value.privilege?.sudo),
+    services: last(["privilege", "services"], (d) => d.value.privilege?.services),
     containers: last(["containers", "access"], (d) => d.value.containers?.access),
   };
 }

@@ -16,10 +16,10 @@ export function lintPlanned(
 ): void {
   for (const document of documents) lintSteps(document, mode, context, findings);
   const access = merged.containers;
-  if (access === null) return;
+  if (access?.value !== "govern") return;
   const note = {
-    message: `containers.access = "${access.value}" is PLANNED: containers are neither governed nor denied yet`,
-    fix: "remove [containers]",
+    message: 'containers.access = "govern" is PLANNED: containers are not governed yet',
+    fix: 'write "deny", so that the job reaches no container runtime, or remove [containers]',
   };
   if (mode === "enforce") findings.error(access.file, access.at, note);
   else findings.warn(access.file, access.at, note);

@@ -60,6 +60,14 @@ export interface CompiledPolicy {
   readonly memfd: Effect;
   /** Memory, environment and file descriptors of processes outside the session. */
   readonly processMemory: Effect;
+  /** Configuring the machine's network as root. */
+  readonly configureNetwork: Effect;
+  /** Programs that make an ordinary user root. */
+  readonly sudo: Effect;
+  /** Services outside the session that act there for whoever asks. */
+  readonly services: Effect;
+  /** Sockets of container runtimes. */
+  readonly containers: Effect;
   /** The hook classes this policy needs; guard is among them unless the policy says `[process] memory = "allow"`. */
   readonly needs: readonly HookClass[];
 }

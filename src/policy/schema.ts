@@ -28,7 +28,18 @@ const ENDPOINTS = "endpoints: host, host:port, host:port/tcp, an address or a pr
 const PATHS = "paths: an exact path, a subtree dir/**, or a name anywhere **/name";
 
 const network = v.pipe(
-  v.strictObject({ default: optionalDefault, ...lists(endpoint, ENDPOINTS) }),
+  v.strictObject({
+    default: optionalDefault,
+    ...lists(endpoint, ENDPOINTS),
+    configure: v.exactOptional(
+      v.pipe(
+        effect,
+        v.description(
+          "Changing this machine's network as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.",
+        ),
+      ),
+    ),
+  }),
   v.description("Where processes may connect and send to."),
 );
 const fileSection = (what: string) =>
@@ -69,6 +80,26 @@ const process = v.pipe(
   v.description("Reaching into other processes."),
 );
 
+const privilege = v.pipe(
+  v.strictObject({
+    sudo: v.exactOptional(
+      v.pipe(
+        effect,
+        v.description("Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."),
+      ),
+    ),
+    services: v.exactOptional(
+      v.pipe(
+        effect,
+        v.description(
+          "Services outside the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memory says.",
+        ),
+      ),
+    ),
+  }),
+  v.description("Ways to rights that the job was not given."),
+);
+
 const step = v.strictObject({
   network: v.exactOptional(network),
   exec: v.exactOptional(exec),
@@ -92,10 +123,13 @@ export const PolicySchema = v.pipe(
     exec: v.exactOptional(exec),
     files: v.exactOptional(files),
     process: v.exactOptional(process),
+    privilege: v.exactOptional(privilege),
     containers: v.exactOptional(
       v.pipe(
         v.strictObject({ access: v.exactOptional(v.picklist(["govern", "deny"])) }),
-        v.description("PLANNED: refused in enforce mode, a warning in audit mode."),
+        v.description(
+          "deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode.",
+        ),
       ),
     ),
     steps: v.exactOptional(

@@ -63,7 +63,7 @@ export interface NetworkEvent extends EventBase {
 export interface FileEvent extends EventBase {
   readonly kind: "file";
   readonly op: FileOp;
-  /** The kernel's act: open, create, mkdir, unlink, rmdir, rename, link, symlink, mknod, truncate, chmod, chown, exec, mmap, mprotect. */
+  /** The kernel's act: open, create, mkdir, unlink, rmdir, rename, link, symlink, mknod, truncate, chmod, chown, utimes, exec, mmap, mprotect, mount, unix. */
   readonly hook: string;
   readonly path: string;
   readonly device: number;
@@ -73,7 +73,7 @@ export interface FileEvent extends EventBase {
 
 export interface GuardEvent extends EventBase {
   readonly kind: "guard";
-  /** ptrace, procfs, signal, bpf, cgroup, bpffs, clone, uring */
+  /** ptrace, procfs, signal, bpf, cgroup, bpffs, clone, uring, mount, capable, perf, kernel, device, unix */
   readonly hook: string;
   /** What was reached for: a process, or a path below a guarded file system. */
   readonly target?: { readonly pid?: number; readonly comm?: string; readonly path?: string; readonly detail?: string };

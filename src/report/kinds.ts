@@ -79,7 +79,7 @@ export const KINDS: readonly Kind[] = [
     title: "Reading not allowed",
     meaning: "A process opened a file for reading that the policy denies. Credentials are stolen this way.",
     remedy:
-      "If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the policy, or add an `allow` that is more specific.",
+      "If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the policy: a deny beats every allow.",
     score: 8.2,
     tags: ["security", "files"],
   },
@@ -136,6 +136,40 @@ export const KINDS: readonly Kind[] = [
   ),
   guard("uring", "io_uring", "A process tried to use io_uring in a way that goes around the guard.", 8.4),
   guard(
+    "capable",
+    "Rights over the machine",
+    "A process that is root tried to use a right over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",
+    9.4,
+  ),
+  guard(
+    "kernel",
+    "The kernel's own controls",
+    "A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",
+    9.4,
+  ),
+  guard(
+    "device",
+    "The machine's memory or disks",
+    "A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule could hold.",
+    9.2,
+  ),
+  guard(
+    "perf",
+    "Sampling other processes",
+    `A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,
+    8.8,
+  ),
+  {
+    id: "guard/unix",
+    title: "Socket of a service outside the job",
+    meaning:
+      "A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",
+    remedy:
+      'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',
+    score: 8.9,
+    tags: ["security", "guard"],
+  },
+  guard(
     "other",
     "Act against the guard",
     "A process tried to act against the guard or a process outside the guarded steps.",
@@ -163,6 +197,7 @@ function idOf(event: Event): string {
     case "network":
       return `network/${event.hook}`;
     case "file":
+      if (event.hook === "unix") return "guard/unix";
       if (event.op !== "exec") return `file/${event.op}`;
       return event.hook === "mmap" || event.hook === "mprotect" ? "exec/map" : "exec";
     case "guard":

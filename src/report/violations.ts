@@ -1,5 +1,4 @@
 /** From events to violations: the same act by the same step and package is one. */
-
 import { own } from "./anchor.ts";
 import type { Event, JournalRecord } from "./event.ts";
 import { kindOf } from "./kinds.ts";
@@ -28,6 +27,8 @@ const FILE_VERBS: Readonly<Record<string, string>> = {
   mmap: "map as code",
   mprotect: "make executable",
   mount: "mount over",
+  utimes: "change the times of",
+  unix: "connect to the socket",
 };
 
 const GUARD_VERBS: Readonly<Record<string, string>> = {
@@ -40,6 +41,11 @@ const GUARD_VERBS: Readonly<Record<string, string>> = {
   clone: "start a process in",
   uring: "use io_uring:",
   mount: "mount an overlay",
+  capable: "use",
+  perf: "sample a whole processor",
+  kernel: "write the kernel's controls",
+  device: "open the device",
+  unix: "connect to an abstract socket",
 };
 
 /**

@@ -1,9 +1,11 @@
 /** From a policy's text to a guard that was proved, or to the reasons why not; and how a second agent takes over. */
+import { statSync } from "node:fs";
 import { release } from "node:os";
+import { codeOf } from "../common/errors.ts";
 import { systemNameservers } from "../egress/resolve.ts";
 import { bootClockOffset } from "../events/clock.ts";
 import { toPosture, unenforced } from "../kernel/posture.ts";
-import { type PolicyFrames, policyFrames } from "../kernel/rules-to-frames.ts";
+import { type Machine, type PolicyFrames, policyFrames } from "../kernel/rules-to-frames.ts";
 import type { CompiledPolicy } from "../policy/rules.ts";
 import type { Posture } from "../report/report.ts";
 import { Egress } from "./agent-egress.ts";
@@ -39,7 +41,7 @@ export async function start(spec: SessionSpec, files: AgentFiles, link: MonitorL
     return { ok: false };
   }
   const { policy } = loaded;
-  const frames = policyFrames(policy, systemNameservers());
+  const frames = policyFrames(policy, thisMachine());
 
   link.begin();
   const egress = new Egress({ link, frames, file: files.leases, warn: warnerOf(warnings) });
@@ -62,7 +64,7 @@ export async function resume(spec: SessionSpec, files: AgentFiles, link: Monitor
   if (!loaded.ok || status.posture === null || loaded.policy.rules.length !== status.rules)
     throw new Error("the session's policy is not what the agent before this one put in force");
   const { policy } = loaded;
-  const frames = policyFrames(policy, systemNameservers());
+  const frames = policyFrames(policy, thisMachine());
   const warnings = [...status.warnings];
   const egress = new Egress({ link, frames, file: files.leases, warn: warnerOf(warnings) });
   egress.adopt();
@@ -76,4 +78,18 @@ function warnerOf(warnings: string[]): (text: string) => void {
   return (text) => {
     if (!warnings.includes(text)) warnings.push(text);
   };
+}
+
+function thisMachine(): Machine {
+  return { nameservers: systemNameservers(), hasDirectory };
+}
+
+/** One that may not be looked into is there, too. */
+function hasDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return false;
+    return true;
+  }
 }

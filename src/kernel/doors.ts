@@ -1,0 +1,121 @@
+/**
+ * Doors out of the job: services outside of the session that act there for whoever asks, and addresses that hand out
+ * the machine's credentials. Denied as rules like any other, by file and by address, so that audit mode sees them too.
+ */
+import type { CompiledPolicy } from "../policy/rules.ts";
+
+/** Connecting to a socket is writing to its file (unix_find_bsd in the kernel asks for the right to write). */
+const SERVICE_SOCKETS: readonly string[] = [
+  "/run/systemd/private",
+  "/run/dbus/system_bus_socket",
+  "/run/snapd.socket",
+  "/run/udev/control",
+  "/run/libvirt/libvirt-sock",
+  "/run/libvirt/virtqemud-sock",
+  "/run/incus/unix.socket",
+  "/var/lib/incus/unix.socket",
+  "/var/snap/lxd/common/lxd/unix.socket",
+];
+
+/** Below /run/user/UID: the user's own systemd and bus, which start programs outside of the job as that user. */
+const USER_SOCKETS: readonly string[] = ["bus", "systemd/private"];
+
+/** What cron, at, udev, modprobe and ld.so of programs outside read, without being asked to. */
+const SERVICE_FILES: readonly string[] = [
+  "/etc/crontab",
+  "/etc/anacrontab",
+  "/etc/ld.so.preload",
+  "/etc/modprobe.conf",
+];
+const SERVICE_TREES: readonly string[] = [
+  "/etc/cron.d",
+  "/etc/cron.hourly",
+  "/etc/cron.daily",
+  "/etc/cron.weekly",
+  "/etc/cron.monthly",
+  "/var/spool/cron",
+  "/var/spool/at",
+  "/etc/udev/rules.d",
+  "/run/udev/rules.d",
+  "/etc/modprobe.d",
+  "/run/modprobe.d",
+  "/usr/lib/modules",
+];
+
+const RUNTIME_SOCKETS: readonly string[] = [
+  "/run/docker.sock",
+  "/run/containerd/containerd.sock",
+  "/run/containerd/containerd.sock.ttrpc",
+  "/run/podman/podman.sock",
+  "/run/crio/crio.sock",
+  "/run/buildkit/buildkitd.sock",
+  "/run/k3s/containerd/containerd.sock",
+];
+const USER_RUNTIME_SOCKETS: readonly string[] = ["docker.sock", "podman/podman.sock"];
+
+/** Root's own, and that of the user of hosted runners. */
+const USERS: readonly number[] = [0, 1001];
+
+export interface PathDoor {
+  readonly form: "exact" | "subtree";
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface AddressDoor {
+  readonly address: string;
+  readonly prefix: number;
+  /** 0: any. */
+  readonly port: number;
+  readonly text: string;
+}
+
+const inRunUser = (names: readonly string[]) => USERS.flatMap((uid) => names.map((name) => `/run/user/${uid}/${name}`));
+
+/** Files that the job may not write, its sockets among them. */
+export function pathDoors({ services, containers, sudo }: CompiledPolicy): readonly PathDoor[] {
+  const doors = (form: PathDoor["form"], what: string, paths: readonly string[]): readonly PathDoor[] =>
+    paths.map((path) => ({ form, path, text: `implicit: ${what} (${path})` }));
+  return [
+    ...(services === "deny"
+      ? [
+          ...doors("exact", "services outside the job", [
+            ...SERVICE_SOCKETS,
+            ...inRunUser(USER_SOCKETS),
+            ...SERVICE_FILES,
+          ]),
+          ...doors("subtree", "services outside the job", SERVICE_TREES),
+        ]
+      : []),
+    // The docker group is root by another name.
+    ...(containers === "deny" || sudo === "deny"
+      ? doors("exact", "container runtimes", [...RUNTIME_SOCKETS, ...inRunUser(USER_RUNTIME_SOCKETS)])
+      : []),
+  ];
+}
+
+/**
+ * Link-local addresses, among them the metadata services of clouds. Those are named once more, for a machine whose
+ * resolver has a link-local address of its own.
+ */
+const METADATA = [
+  { address: "169.254.0.0", prefix: 16 },
+  { address: "169.254.169.254", prefix: 32 },
+  { address: "169.254.170.0", prefix: 23 },
+  { address: "fe80::", prefix: 10 },
+  { address: "fd00:ec2::254", prefix: 128 },
+] as const;
+const LOOPBACK = [
+  { address: "127.0.0.0", prefix: 8 },
+  { address: "::1", prefix: 128 },
+] as const;
+const SSH = 22;
+
+/** Addresses that the job may not reach. */
+export function addressDoors({ services }: CompiledPolicy): readonly AddressDoor[] {
+  if (services !== "deny") return [];
+  return [
+    ...METADATA.map((target) => ({ ...target, port: 0, text: "implicit: link-local and metadata addresses" })),
+    ...LOOPBACK.map((target) => ({ ...target, port: SSH, text: "implicit: ssh to this machine" })),
+  ];
+}
