@@ -12,6 +12,10 @@ import { elfSection, readBtf } from "./btf.mjs";
 import { run } from "./exec.mjs";
 import { fromRoot, isMain, root } from "./paths.mjs";
 
+/** @typedef {import("./btf.mjs").BtfType} BtfType */
+/** @typedef {Extract<BtfType, { kind: "struct" }>} BtfStruct */
+/** @typedef {Extract<BtfType, { kind: "enum" }>} BtfEnum */
+
 export const abiFile = "src/kernel/abi.gen.ts";
 const header = "bpf/warden.h";
 
@@ -21,19 +25,24 @@ const header = "bpf/warden.h";
  */
 export function abiSource(text) {
   const bare = text.replace(/\/\*[\s\S]*?\*\//g, " ").replace(/\/\/.*$/gm, " ");
-  const names = [...bare.matchAll(/\b(struct|enum)\s+(warden_\w+)\s*\{/g)].map(([, tag, name]) => ({ tag, name }));
+  const names = [...bare.matchAll(/\b(struct|enum)\s+(warden_\w+)\s*\{/g)].map(([, tag = "", name = ""]) => ({
+    tag,
+    name,
+  }));
   const types =
     "typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32;\ntypedef unsigned long long u64;";
   const uses = names.map(({ tag, name }) => `${tag} ${name} use_${name};`);
   return { names, source: [types, '#include "warden.h"', ...uses, ""].join("\n") };
 }
 
-/** `warden_node_key` -> `WardenNodeKey` */
-const typeName = (name) => name.replace(/(?:^|_)(\w)/g, (_, letter) => letter.toUpperCase());
+/** `warden_node_key` -> `WardenNodeKey` @param {string} name */
+const typeName = (name) => name.replace(/(?:^|_)(\w)/g, (_, /** @type {string} */ letter) => letter.toUpperCase());
 
 /**
  * Drops what the members of an enum have in common: `WARDEN_<ENUM>_` where a member has it, else the longest prefix
  * of whole words that all share.
+ * @param {string} enumName
+ * @param {string[]} names
  */
 function shortNames(enumName, names) {
   const shared = names
@@ -44,7 +53,12 @@ function shortNames(enumName, names) {
   return names.map((name) => name.slice(prefixes.find((prefix) => name.startsWith(prefix))?.length ?? 0));
 }
 
-/** What a field holds, as TypeScript text after `offset: N, `. */
+/**
+ * What a field holds, as TypeScript text after `offset: N, `.
+ * @param {BtfType[]} types
+ * @param {number} id
+ * @param {string} where for messages
+ */
 function fieldShape(types, id, where) {
   const type = resolved(types, id);
   if (type.kind === "int") return `kind: "${intKind(type, where)}"`;
@@ -58,12 +72,14 @@ function fieldShape(types, id, where) {
   throw new Error(`${where}: an array of ${element.kind} has no place in the ABI`);
 }
 
+/** @param {Extract<BtfType, { kind: "int" }>} type @param {string} where */
 function intKind(type, where) {
   const kind = `${type.signed && type.size > 1 ? "i" : "u"}${type.size * 8}`;
   if (!["u8", "u16", "u32", "u64", "i32"].includes(kind)) throw new Error(`${where}: ${kind} has no place in the ABI`);
   return kind;
 }
 
+/** @param {BtfType[]} types @param {number} id */
 function resolved(types, id) {
   let type = types[id];
   while (type?.kind === "alias") type = types[type.type];
@@ -71,7 +87,13 @@ function resolved(types, id) {
   return type;
 }
 
-/** Fields of a struct; members of an unnamed struct or union inside count as its own. */
+/**
+ * Fields of a struct; members of an unnamed struct or union inside count as its own.
+ * @param {BtfType[]} types
+ * @param {BtfStruct} struct
+ * @param {number} [base]
+ * @returns {string[]}
+ */
 function fieldsOf(types, struct, base = 0) {
   return struct.members.flatMap((member) => {
     const where = `struct ${struct.name}.${member.name}`;
@@ -84,10 +106,11 @@ function fieldsOf(types, struct, base = 0) {
   });
 }
 
-/** Structs so that each comes after those it contains. */
+/** Structs so that each comes after those it contains. @param {BtfType[]} types @param {BtfStruct[]} structs */
 function inOrder(types, structs) {
+  /** @type {Set<BtfStruct>} */
   const done = new Set();
-  const place = (struct) => {
+  const place = (/** @type {BtfStruct} */ struct) => {
     if (done.has(struct)) return;
     for (const member of struct.members) {
       const type = resolved(types, member.type);
@@ -100,6 +123,7 @@ function inOrder(types, structs) {
   return [...done];
 }
 
+/** @param {BtfEnum} type */
 function enumText(type) {
   const name = typeName(type.name);
   const short = shortNames(
@@ -108,15 +132,17 @@ function enumText(type) {
   );
   const twice = short.find((key, index) => short.indexOf(key) !== index);
   if (twice) throw new Error(`enum ${type.name}: two members are called ${twice}`);
+  /** @type {Map<number, string | undefined>} */
   const byValue = new Map();
   for (const [index, { value }] of type.values.entries()) if (!byValue.has(value)) byValue.set(value, short[index]);
-  const key = (value) => (value < 0 ? `[${value}]` : `${value}`);
+  const key = (/** @type {number} */ value) => (value < 0 ? `[${value}]` : `${value}`);
   return [
     `/** enum ${type.name} */`,
     `export const ${name} = {`,
-    ...type.values.map(
-      ({ value }, index) => `  ${/^\d/.test(short[index]) ? `"${short[index]}"` : short[index]}: ${value},`,
-    ),
+    ...type.values.map(({ value }, index) => {
+      const member = short[index] ?? "";
+      return `  ${/^\d/.test(member) ? `"${member}"` : member}: ${value},`;
+    }),
     "} as const;",
     `export type ${name}Name = keyof typeof ${name};`,
     `export const ${name}Names: Readonly<Record<number, ${name}Name | undefined>> = {`,
@@ -126,6 +152,7 @@ function enumText(type) {
   ].join("\n");
 }
 
+/** @param {BtfType[]} types @param {BtfStruct} struct */
 function structText(types, struct) {
   return [
     `/** struct ${struct.name} */`,
@@ -163,16 +190,20 @@ export interface AbiStruct {
  * @param {{ tag: string, name: string }[]} names what the header defines
  */
 export function abiText(types, names) {
-  const find = ({ tag, name }) => {
-    const found = types.find((type) => type.kind === tag && type.name === name);
-    if (!found) throw new Error(`${tag} ${name} is in ${header} but not in the BTF made from it`);
-    return found;
+  const absent = (/** @type {string} */ what) => new Error(`${what} is in ${header} but not in the BTF made from it`);
+  const enumOf = (/** @type {{ name: string }} */ { name }) => {
+    for (const type of types) if (type.kind === "enum" && type.name === name) return type;
+    throw absent(`enum ${name}`);
+  };
+  const structOf = (/** @type {{ name: string }} */ { name }) => {
+    for (const type of types) if (type.kind === "struct" && type.name === name) return type;
+    throw absent(`struct ${name}`);
   };
   const exported = names.map(({ name }) => typeName(name));
   const twice = exported.find((name, index) => exported.indexOf(name) !== index);
   if (twice) throw new Error(`${header}: two types would be called ${twice}`);
-  const enums = names.filter(({ tag }) => tag === "enum").map(find);
-  const structs = names.filter(({ tag }) => tag === "struct").map(find);
+  const enums = names.filter(({ tag }) => tag === "enum").map(enumOf);
+  const structs = names.filter(({ tag }) => tag === "struct").map(structOf);
   return [preamble, ...enums.map(enumText), ...inOrder(types, structs).map((s) => structText(types, s))].join("\n");
 }
 

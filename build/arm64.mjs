@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { run } from "./exec.mjs";
+import { messageOf, run } from "./exec.mjs";
 import { cacheDir } from "./paths.mjs";
 
 const wanted = ["libbpf-dev", "libelf-dev", "zlib1g-dev"];
@@ -74,7 +74,7 @@ export async function arm64Packages() {
     try {
       await download();
     } catch (error) {
-      throw new Error(`the arm64 libraries cannot be fetched: ${error.message}`, { cause: error });
+      throw new Error(`the arm64 libraries cannot be fetched: ${messageOf(error)}`, { cause: error });
     }
   }
   return {

@@ -19,8 +19,11 @@ const kinds = { int: 1, array: 3, struct: 4, union: 5, enum: 6, typedef: 8, vola
 const typeTag = 18;
 const enum64 = 19;
 
-/** Bytes after the 12-byte header of each kind, by kind number: constant, or per member. */
-const trailing = new Map([
+/**
+ * Bytes after the 12-byte header of each kind, by kind number: constant, or per member.
+ * @type {[number, (n: number) => number][]}
+ */
+const trailingBytes = [
   [1, () => 4],
   [3, () => 12],
   [4, (n) => 12 * n],
@@ -31,7 +34,8 @@ const trailing = new Map([
   [15, (n) => 12 * n], // datasec
   [17, () => 4], // decl_tag
   [19, (n) => 12 * n],
-]);
+];
+const trailing = new Map(trailingBytes);
 
 /**
  * @param {Buffer} elf a 64-bit little-endian object
@@ -43,7 +47,7 @@ export function elfSection(elf, wanted) {
   }
   const table = Number(elf.readBigUInt64LE(40));
   const entry = elf.readUInt16LE(58);
-  const header = (index) => {
+  const header = (/** @type {number} */ index) => {
     const at = table + index * entry;
     return {
       name: elf.readUInt32LE(at),
@@ -66,8 +70,11 @@ export function elfSection(elf, wanted) {
  */
 export function readBtf(btf) {
   if (btf.readUInt16LE(0) !== 0xeb9f || btf.readUInt8(2) !== 1) throw new Error("not BTF version 1");
-  const [headerLength, typeStart, typeLength, stringStart] = [4, 8, 12, 16].map((at) => btf.readUInt32LE(at));
-  const text = (offset) => {
+  const headerLength = btf.readUInt32LE(4);
+  const typeStart = btf.readUInt32LE(8);
+  const typeLength = btf.readUInt32LE(12);
+  const stringStart = btf.readUInt32LE(16);
+  const text = (/** @type {number} */ offset) => {
     const at = headerLength + stringStart + offset;
     return btf.toString("utf8", at, btf.indexOf(0, at));
   };
@@ -84,7 +91,15 @@ export function readBtf(btf) {
   return types;
 }
 
-/** @returns {BtfType} */
+/**
+ * @param {Buffer} btf
+ * @param {number} at offset of the type
+ * @param {number} kind
+ * @param {number} count of its members
+ * @param {boolean} flag kind_flag: offsets of members hold the sizes of bit-fields, too
+ * @param {(offset: number) => string} text
+ * @returns {BtfType}
+ */
 function readType(btf, at, kind, count, flag, text) {
   const name = text(btf.readUInt32LE(at));
   const sizeOrType = btf.readUInt32LE(at + 8);

@@ -11,6 +11,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { abiFile, abiIsFresh, writeAbi } from "./abi.mjs";
 import { checkDist, makeAll } from "./dist.mjs";
+import { messageOf } from "./exec.mjs";
 import { manifestName, readManifest } from "./manifest.mjs";
 import { distDir, isMain, outDir } from "./paths.mjs";
 import { architectures, versionDifference } from "./toolchain.mjs";
@@ -26,7 +27,11 @@ async function withWorkDirectory(use) {
   }
 }
 
-/** Puts the files of one directory in place of another's, each whole at every moment, for those who run them now. */
+/**
+ * Puts the files of one directory in place of another's, each whole at every moment, for those who run them now.
+ * @param {string} from
+ * @param {string} to
+ */
 function replaceFiles(from, to) {
   mkdirSync(to, { recursive: true });
   const names = readdirSync(from);
@@ -38,9 +43,13 @@ function replaceFiles(from, to) {
   for (const name of readdirSync(to)) if (!names.includes(name)) rmSync(path.join(to, name), { recursive: true });
 }
 
-/** Says when a committed monitor was made by other versions than this machine has. */
+/**
+ * Says when a committed monitor was made by other versions than this machine has.
+ * @param {import("./toolchain.mjs").Toolchain} before
+ * @param {import("./toolchain.mjs").Toolchain} after
+ */
 function sayToolchainChange(before, after) {
-  for (const group of Object.keys(after)) {
+  for (const group of /** @type {const} */ (["bpf", ...architectures])) {
     const difference = versionDifference(before[group], after[group]);
     if (difference) process.stdout.write(`another toolchain for ${group}: ${difference}\n`);
   }
@@ -72,9 +81,16 @@ export async function check() {
     const why = fresh ? "" : "is not what bpf/warden.h says: run npm run build";
     abi = { name: abiFile, status: fresh ? "passed" : "failed", why };
   } catch (error) {
-    abi = { name: abiFile, status: "failed", why: error.message };
+    abi = { name: abiFile, status: "failed", why: messageOf(error) };
   }
   return [abi, ...(await withWorkDirectory((work) => checkDist(path.join(work, "dist"), path.join(work, "bpf"))))];
+}
+
+/** @param {string} name */
+function architecture(name) {
+  const found = architectures.find((one) => one === name);
+  if (found === undefined) throw new Error(`--arch ${name}: there is ${architectures.join(" and ")}`);
+  return found;
 }
 
 async function main() {
@@ -86,9 +102,7 @@ async function main() {
     for (const { name, status, why } of outcomes) process.stdout.write(`${status} ${name}${why ? `: ${why}` : ""}\n`);
     return outcomes.some(({ status }) => status === "failed") ? 1 : 0;
   }
-  const unknown = values.arch?.find((name) => !architectures.includes(name));
-  if (unknown) throw new Error(`--arch ${unknown}: there is ${architectures.join(" and ")}`);
-  await build(values.arch ?? architectures);
+  await build(values.arch?.map(architecture));
   for (const name of readdirSync(distDir)) {
     process.stdout.write(`${String(statSync(path.join(distDir, name)).size).padStart(9)} ${name}\n`);
   }
@@ -99,7 +113,7 @@ if (isMain(import.meta.url)) {
   try {
     process.exitCode = await main();
   } catch (error) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = 1;
   }
 }

@@ -43,6 +43,7 @@ export function installedPackages() {
  * @param {string} npmVersion
  */
 function offlineSettings(npmVersion) {
+  /** @type {Record<string, string>} */
   const settings = {
     offline: "true",
     registry: run("npm", ["config", "get", "registry", "--loglevel=error"], { cwd: project }).trim(),

@@ -2,6 +2,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { bundle, entries } from "./bundles.mjs";
+import { messageOf } from "./exec.mjs";
 import { licensesText } from "./licenses.mjs";
 import { digests, manifestName, manifestText, readManifest } from "./manifest.mjs";
 import { compileBpf, linkMonitor, monitorName } from "./native.mjs";
@@ -31,7 +32,8 @@ export async function makePortable(into) {
  */
 export async function makeAll(into, objects, monitors = architectures) {
   await makePortable(into);
-  const toolchain = { bpf: await toolchainGroup("bpf") };
+  /** @type {import("./toolchain.mjs").Toolchain} */
+  const toolchain = { bpf: await toolchainGroup("bpf"), x86_64: {}, aarch64: {} };
   compileBpf(objects);
   for (const architecture of architectures) {
     if (monitors.includes(architecture)) {
@@ -47,7 +49,7 @@ export async function makeAll(into, objects, monitors = architectures) {
 
 /** @typedef {{ name: string, status: "passed" | "failed" | "skipped", why: string }} Outcome */
 
-/** @returns {Outcome} */
+/** @param {string} name @param {Outcome["status"]} status @param {string} [why] @returns {Outcome} */
 const outcome = (name, status, why = "") => ({ name, status, why });
 
 /** @param {string} name @param {string} fresh directory with the new file @returns {Outcome} */
@@ -67,7 +69,7 @@ function compareManifest() {
     if (said === JSON.stringify(digests(distDir))) return outcome("dist/manifest.json", "passed");
     return outcome("dist/manifest.json", "failed", "does not describe the files beside it: run npm run build");
   } catch (error) {
-    return outcome("dist/manifest.json", "failed", error.message);
+    return outcome("dist/manifest.json", "failed", messageOf(error));
   }
 }
 
@@ -92,20 +94,25 @@ export async function checkDist(fresh, objects) {
     await makePortable(fresh);
     results.push(...readdirSync(fresh).map((name) => compare(name, fresh)));
   } catch (error) {
-    results.push(outcome("bundles, schema and licenses", "failed", error.message));
+    results.push(outcome("bundles, schema and licenses", "failed", messageOf(error)));
   }
   for (const architecture of architectures) results.push(await checkMonitor(architecture, fresh, objects));
   return results;
 }
 
-/** @returns {Promise<Outcome>} */
+/**
+ * @param {(typeof architectures)[number]} architecture
+ * @param {string} fresh
+ * @param {string} objects
+ * @returns {Promise<Outcome>}
+ */
 async function checkMonitor(architecture, fresh, objects) {
   const name = monitorName(architecture);
   let recorded;
   try {
     recorded = readManifest(distDir).toolchain;
   } catch (error) {
-    return outcome(`dist/${name}`, "failed", error.message);
+    return outcome(`dist/${name}`, "failed", messageOf(error));
   }
   try {
     const groups = /** @type {const} */ (["bpf", architecture]);
@@ -114,13 +121,13 @@ async function checkMonitor(architecture, fresh, objects) {
     const why = differences.filter((text) => text !== "").join("; ");
     if (why) return outcome(`dist/${name}`, "skipped", `another toolchain: ${why}`);
   } catch (error) {
-    return outcome(`dist/${name}`, "skipped", `no toolchain for it: ${error.message}`);
+    return outcome(`dist/${name}`, "skipped", `no toolchain for it: ${messageOf(error)}`);
   }
   try {
     if (!existsSync(path.join(objects, "warden-fmod.bpf.o"))) compileBpf(objects);
     await linkMonitor(architecture, objects, fresh);
     return compare(name, fresh);
   } catch (error) {
-    return outcome(`dist/${name}`, "failed", error.message);
+    return outcome(`dist/${name}`, "failed", messageOf(error));
   }
 }

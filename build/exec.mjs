@@ -3,6 +3,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { root } from "./paths.mjs";
 
+/** What went wrong, of whatever was thrown. @param {unknown} error */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
 /**
  * Runs a program to its end and returns what it wrote to stdout.
  * @param {string} command
@@ -39,7 +42,8 @@ export function stream(command, args, { env = process.env, timeoutSeconds = 3600
   return new Promise((resolve) => {
     const output = label === undefined ? "inherit" : "pipe";
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", output, output] });
-    for (const stream of [child.stdout, child.stderr]) if (stream) printLabelled(stream, label);
+    if (label !== undefined)
+      for (const stream of [child.stdout, child.stderr]) if (stream) printLabelled(stream, label);
     let late = false;
     const timer = setTimeout(() => {
       late = true;

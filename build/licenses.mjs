@@ -4,6 +4,7 @@ import path from "node:path";
 import { fromRoot } from "./paths.mjs";
 
 const rule = "=".repeat(80);
+/** @param {string} title @param {string} text */
 const section = (title, text) => `${rule}\n${title}\n${rule}\n\n${text.replace(/\r\n/g, "\n").trim()}\n`;
 
 /** @param {string} directory of an npm package, relative to the checkout */
@@ -23,7 +24,7 @@ function npmSection(directory) {
 export function licensesText(packages) {
   const texts = fromRoot("build/licenses");
   if (!existsSync(texts)) throw new Error("build/licenses does not exist");
-  const ours = (file) => readFileSync(path.join(texts, file), "utf8");
+  const ours = (/** @type {string} */ file) => readFileSync(path.join(texts, file), "utf8");
   return [
     "Warden is licensed under Apache-2.0 (LICENSE). The files beside this one contain work of others:\n",
     ...packages.map(npmSection),

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { messageOf } from "./exec.mjs";
 
 export const manifestName = "manifest.json";
 
@@ -35,6 +36,6 @@ export function readManifest(directory) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Error(`${file} cannot be read: ${error.message}`, { cause: error });
+    throw new Error(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }

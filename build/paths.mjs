@@ -23,11 +23,16 @@ export const isMain = (url) => process.argv[1] !== undefined && realpathSync(pro
  * The machine's own Node, which has npm beside it. `npm run` puts node_modules/.bin before everything in PATH, and
  * there is a Node there too: the one that the action's tests run with, without npm.
  */
-export const machineNode = (process.env.PATH ?? "")
-  .split(path.delimiter)
-  .map((directory) => path.join(directory, "node"))
-  .concat(process.execPath)
-  .map((file) => (existsSync(file) ? realpathSync(file) : ""))
-  .find((file) => file !== "" && !file.includes(`${path.sep}node_modules${path.sep}`));
-if (machineNode === undefined)
-  throw new Error("there is no Node in PATH but that of node_modules: install Node 20 or newer");
+export const machineNode = findMachineNode();
+
+function findMachineNode() {
+  const found = (process.env.PATH ?? "")
+    .split(path.delimiter)
+    .map((directory) => path.join(directory, "node"))
+    .concat(process.execPath)
+    .map((file) => (existsSync(file) ? realpathSync(file) : ""))
+    .find((file) => file !== "" && !file.includes(`${path.sep}node_modules${path.sep}`));
+  if (found === undefined)
+    throw new Error("there is no Node in PATH but that of node_modules: install Node 20 or newer");
+  return found;
+}

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { UsageError, vmOptions } from "../test/vm/arguments.mjs";
 import { runInVm } from "../test/vm/rig.mjs";
 import { bundle } from "./bundles.mjs";
-import { run } from "./exec.mjs";
+import { messageOf, run } from "./exec.mjs";
 import { fromRoot, isMain, machineNode, outDir } from "./paths.mjs";
 import { ensure, VM_PACKAGES } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
@@ -48,7 +48,7 @@ export async function buildScenarios() {
 
 /**
  * Runs the scenarios on one kernel; their lines go to stdout as they come.
- * @param {{ kernel?: string, lsm?: string, only?: string, smoke?: boolean, controlsOnly?: boolean, timeout?: number, json?: string }} given
+ * @param {{ kernel?: string, lsm?: string, only?: string, smoke?: boolean, controlsOnly?: boolean | undefined, timeout?: number, json?: string }} given
  *   `json`: where the results go, out/scenarios.json when absent
  * @returns {Promise<{ passed: number, failed: number, absent: number, problem: string }>} `problem`: why the machine did not do its work
  * @throws UsageError, SetupError
@@ -79,6 +79,7 @@ export async function runScenarios(given) {
   };
 }
 
+/** @param {string} file @returns {import("../test/scenarios/scenario.ts").ScenarioResult[]} */
 function readResults(file) {
   try {
     const results = JSON.parse(readFileSync(file, "utf8"));
@@ -86,14 +87,15 @@ function readResults(file) {
     return results;
   } catch (error) {
     // The machine ended before the driver did: the caller tells why.
-    if (error.code === "ENOENT") return [];
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;
   }
 }
 
+/** @param {string[]} argv @returns {Parameters<typeof runScenarios>[0]} */
 function parse(argv) {
-  const text = { type: "string" };
-  const flag = { type: "boolean" };
+  const text = /** @type {const} */ ({ type: "string" });
+  const flag = /** @type {const} */ ({ type: "boolean" });
   try {
     const { values } = parseArgs({
       args: argv,
@@ -104,10 +106,11 @@ function parse(argv) {
       throw new UsageError(`--timeout wants seconds, not ${timeout}`);
     return { ...rest, controlsOnly, ...(timeout === undefined ? {} : { timeout: Number(timeout) }) };
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(error.message);
+    throw error instanceof UsageError ? error : new UsageError(messageOf(error));
   }
 }
 
+/** @param {string[]} argv */
 async function main(argv) {
   const { passed, failed, absent, problem } = await runScenarios(parse(argv));
   if (problem !== "") say(problem);

@@ -37,6 +37,7 @@ export function machineProblem({ platform, arch, node }) {
 /** This machine, for machineProblem(). */
 export const thisMachine = { platform: process.platform, arch: process.arch, node: process.versions.node };
 
+/** @param {readonly string[]} names */
 function missingPackages(names) {
   const query = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...names], {
     encoding: "utf8",
@@ -51,7 +52,7 @@ function missingPackages(names) {
   return [...new Set(names)].filter((name) => !installed.has(name));
 }
 
-/** What to put before a command that only root may run. */
+/** What to put before a command that only root may run. @param {string[]} needed packages, for the message */
 function asRoot(needed) {
   if (process.getuid?.() === 0) return [];
   if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0) return ["sudo", "-n"];
@@ -60,7 +61,7 @@ function asRoot(needed) {
   );
 }
 
-/** Installs those of the named packages that are missing. @throws SetupError */
+/** Installs those of the named packages that are missing. @param {readonly string[]} names @throws SetupError */
 export async function ensurePackages(names) {
   const problem = machineProblem(thisMachine);
   if (problem !== "") throw new SetupError(problem);
@@ -74,18 +75,22 @@ export async function ensurePackages(names) {
   await retried("installing packages", () => work("installing packages", install));
 }
 
+/**
+ * @param {string} file a lockfile
+ * @returns {Record<string, { version?: string, optional?: boolean }> | undefined} place -> package
+ */
 function packagesOf(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : undefined;
 }
 
-/** Whether node_modules holds what the lockfile says: npm keeps its own account of what it installed. */
+/** Whether node_modules holds what the lockfile says: npm keeps its own account of what it installed. @param {string} directory */
 export function npmIsFresh(directory) {
   const wanted = packagesOf(path.join(directory, "package-lock.json"));
   const present = packagesOf(path.join(directory, "node_modules/.package-lock.json"));
   if (wanted === undefined || present === undefined) return false;
   const places = Object.keys(wanted).filter((place) => place !== "");
   // A package for another system is optional, and absent.
-  const complete = places.every((place) => present[place] !== undefined || wanted[place].optional === true);
+  const complete = places.every((place) => present[place] !== undefined || wanted[place]?.optional === true);
   return complete && Object.entries(present).every(([place, entry]) => wanted[place]?.version === entry.version);
 }
 
@@ -98,7 +103,7 @@ export async function ensureNpm(directory = root) {
   await retried("npm ci", () => work("npm ci", argv, { cwd: directory }));
 }
 
-/** Puts the named kernels (`X.Y` or `newest`) into the cache. @throws SetupError */
+/** Puts the named kernels (`X.Y` or `newest`) into the cache. @param {readonly string[]} names @throws SetupError */
 export async function ensureKernels(names) {
   const found = [];
   for (const name of names) found.push(await ensureKernel(name));
@@ -117,7 +122,9 @@ export async function ensure({ packages = [], npm = false, kernels = [] }) {
   return { kernels: await ensureKernels(kernels) };
 }
 
+/** @param {string[]} argv */
 async function main(argv) {
+  /** @type {{ packages: string[], npm: boolean, kernels: string[] }} */
   const wanted = { packages: [], npm: false, kernels: [] };
   for (const word of argv) {
     const [name, value] = word.split("=");

@@ -14,7 +14,7 @@ const out = path.join(outDir, "demo");
 
 const programs = { "demo-guest": "test/demo/guest.ts", "test-runner": "test/runner/cli.ts" };
 
-/** A machine under emulation takes its time to read many small files; the test runner works only as one file, too. */
+/** A machine under emulation takes its time to read many small files; the test runner works only as one file, too. @param {string} into */
 async function bundlePrograms(into) {
   const { build } = await import("esbuild");
   await build({
@@ -30,7 +30,7 @@ async function bundlePrograms(into) {
   });
 }
 
-/** What a runner would download, without what a checkout gathers beside it. @returns the directory */
+/** What a runner would download, without what a checkout gathers beside it. @param {string} into @returns the directory */
 function gatherAction(into) {
   if (!existsSync(path.join(distDir, "main.mjs"))) throw new SetupError("dist/ has no bundles: npm run build");
   rmSync(into, { recursive: true, force: true });
@@ -48,7 +48,7 @@ async function main() {
   const { packageCache, npmrc } = await ensureDemo();
   const bundles = path.join(cacheDir, "programs");
   await bundlePrograms(bundles);
-  const node = (name) => [machineNode, path.join(bundles, `${name}.cjs`)];
+  const node = (/** @type {string} */ name) => [machineNode, path.join(bundles, `${name}.cjs`)];
   const plan = {
     project,
     projectFiles,

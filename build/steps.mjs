@@ -7,7 +7,7 @@ const KEPT_BYTES = 64 * 1024;
 /** What could not be done, told to a person in a few lines. */
 export class SetupError extends Error {}
 
-/** One line to the person who waits; stdout stays free for results. */
+/** One line to the person who waits; stdout stays free for results. @param {string} line */
 export function say(line) {
   process.stderr.write(`warden: ${line}\n`);
 }
@@ -23,9 +23,10 @@ export function say(line) {
 export function work(label, argv, options = {}) {
   return new Promise((resolve, reject) => {
     const started = Date.now();
+    /** @type {Buffer[]} */
     const stdout = [];
     let tail = "";
-    const [program, ...words] = argv;
+    const [program = "", ...words] = argv;
     const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const timer = setInterval(() => {
       const last =
@@ -36,7 +37,7 @@ export function work(label, argv, options = {}) {
           ?.slice(0, 100) ?? "";
       say(`${label} (${Math.round((Date.now() - started) / 1000)} s) ${last}`);
     }, SIGN_OF_LIFE_MS);
-    const keep = (chunk) => {
+    const keep = (/** @type {Buffer} */ chunk) => {
       tail = (tail + chunk.toString("utf8")).slice(-KEPT_BYTES);
     };
     child.stdout.on("data", (chunk) => {

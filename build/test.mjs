@@ -17,7 +17,7 @@ async function stages() {
     { name: "sources", run: sources },
     {
       name: "generated files",
-      run: async (tally) => {
+      run: async (/** @type {import("./testing/tally.mjs").Tally} */ tally) => {
         comparable = await freshness(tally);
       },
     },
@@ -43,7 +43,7 @@ async function stages() {
 const setUp = [
   { name: "packages", countsNothing: true, run: () => ensurePackages(PACKAGES) },
   { name: "npm packages", countsNothing: true, run: () => ensureNpm() },
-  { name: "kernels", countsNothing: true, run: () => ensureKernels(KERNELS) },
+  { name: "kernels", countsNothing: true, run: async () => void (await ensureKernels(KERNELS)) },
 ];
 
 /** @returns {Promise<import("./testing/tally.mjs").Tally>} */

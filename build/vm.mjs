@@ -4,6 +4,7 @@ import { runInVm } from "../test/vm/rig.mjs";
 import { ensure, VM_PACKAGES } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 
+/** @param {string[]} argv */
 async function main(argv) {
   const job = parseArguments(argv);
   await ensure({ packages: VM_PACKAGES, kernels: [job.kernel] });

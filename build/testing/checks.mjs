@@ -10,18 +10,17 @@ import { fail, skip } from "./tally.mjs";
 /** The version whose opinion .clang-format was written for; others break lines elsewhere. */
 const clangFormatMajor = 14;
 
-/** @param {import("./tally.mjs").Tally} tally */
+/** @param {import("./tally.mjs").Tally} tally @param {string} name @param {string} script @param {string[]} args */
 async function command(tally, name, script, args) {
   const { status, why } = await stream(process.execPath, [fromRoot(script), ...args], { timeoutSeconds: 300 });
   if (status === 0) tally.passed++;
   else fail(tally, name, why);
 }
 
-/** C sources and headers below a directory of the checkout, relative to the checkout. */
+/** C sources and headers below a directory of the checkout, relative to the checkout. @param {string} directory */
 function cFiles(directory) {
-  const entries = readdirSync(fromRoot(directory), { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile() && /\.[ch]$/.test(entry.name));
-  return files.map((entry) => path.join(path.relative(fromRoot("."), entry.parentPath ?? entry.path), entry.name));
+  const names = readdirSync(fromRoot(directory), { encoding: "utf8", recursive: true });
+  return names.filter((name) => /\.[ch]$/.test(name)).map((name) => path.join(directory, name));
 }
 
 /** @param {import("./tally.mjs").Tally} tally */
@@ -41,6 +40,7 @@ async function clangFormat(tally) {
 /** @param {import("./tally.mjs").Tally} tally */
 export async function sources(tally) {
   await command(tally, "types", "node_modules/typescript/bin/tsc", ["--noEmit"]);
+  await command(tally, "types of build scripts", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
   await command(tally, "lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "."]);
   await clangFormat(tally);
 }

@@ -45,7 +45,11 @@ export function scenarioStage(suite) {
   };
 }
 
-/** @param {import("./tally.mjs").Tally} tally */
+/**
+ * @param {import("./tally.mjs").Tally} tally
+ * @param {string} suite
+ * @param {import("../../test/scenarios/scenario.ts").ScenarioResult} result
+ */
 function countScenario(tally, suite, { id, ok, control, verdict, expected, absent, note }) {
   const name = `${suite}: ${id}`;
   if (absent) skip(tally, name, note ?? "this kernel has no such thing");
@@ -69,6 +73,7 @@ export const bootStage = (kernel) => ({
   name: `boot to command of ${kernel} in less than ${BOOT_BUDGET / 1000} s`,
   run: async (tally) => {
     const { runInVm } = await import("../../test/vm/rig.mjs");
+    /** @type {{ clock: number, processor: number }[]} */
     const boots = [];
     while (boots.length < BOOTS && !boots.some(({ clock }) => clock < BOOT_BUDGET)) {
       const before = usedByChildren();

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { run, stream } from "../exec.mjs";
+import { messageOf, run, stream } from "../exec.mjs";
 import { fromRoot, outDir } from "../paths.mjs";
 import { fail, skip } from "./tally.mjs";
 
@@ -51,12 +51,12 @@ export async function sanitizerTests(tally) {
       run("gcc", [...flags, `test/bpf/${name}`, "-o", program]);
       runSanitized(tally, name, program);
     } catch (error) {
-      fail(tally, `test/bpf/${name}`, error.message);
+      fail(tally, `test/bpf/${name}`, messageOf(error));
     }
   }
 }
 
-/** @param {import("./tally.mjs").Tally} tally */
+/** @param {import("./tally.mjs").Tally} tally @param {string} name @param {string} program */
 function runSanitized(tally, name, program) {
   const { status, signal, stdout, stderr } = spawnSync(program, [], { encoding: "utf8", timeout: 120_000 });
   process.stdout.write(stdout + stderr);

@@ -9,5 +9,6 @@ export interface VmOptions {
 }
 export declare const DEFAULTS: Readonly<VmOptions>;
 export declare const USAGE: string;
-export declare function vmOptions(given: Partial<VmOptions>): VmOptions;
+/** `lsm` as somebody wrote it: it is checked here. */
+export declare function vmOptions(given: Partial<Omit<VmOptions, "lsm">> & { lsm?: string }): VmOptions;
 export declare function parseArguments(argv: readonly string[]): VmOptions & { command: string[] };
