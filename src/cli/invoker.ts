@@ -19,19 +19,27 @@ export function findInvoker(environment: NodeJS.ProcessEnv = process.env): Invok
     return { user: identityOf(process.getuid?.() ?? 0, process.getgid?.() ?? 0), environment };
   }
   const user = identityOf(uid, gid);
-  const before = environmentOfSudo();
-  return { user, environment: before === null ? asOwn(environment, user) : joined(environment, before) };
+  const sudo = findSudo();
+  return { user, environment: sudo === null ? asOwn(environment, user) : joined(environment, sudo) };
 }
 
 function numberIn(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : null;
 }
 
-/** The environment that sudo was started with, when sudo is our parent. It keeps its own as it was. */
-function environmentOfSudo(): NodeJS.ProcessEnv | null {
+/** How sudo was started. */
+export interface Sudo {
+  /** It keeps its own environment as it was. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly words: readonly string[];
+}
+
+/** null when sudo is not our parent. */
+function findSudo(): Sudo | null {
+  const read = (name: string) => readFileSync(`/proc/${process.ppid}/${name}`, "utf8");
   try {
-    if (readFileSync(`/proc/${process.ppid}/comm`, "utf8").trim() !== "sudo") return null;
-    return parseEnvironment(readFileSync(`/proc/${process.ppid}/environ`, "utf8"));
+    if (read("comm").trim() !== "sudo") return null;
+    return { environment: parseEnvironment(read("environ")), words: read("cmdline").split("\0") };
   } catch (error) {
     if (["ENOENT", "ESRCH", "EACCES"].includes(codeOf(error) ?? "")) return null;
     throw error;
@@ -47,10 +55,14 @@ export function parseEnvironment(text: string): NodeJS.ProcessEnv {
   return Object.fromEntries(entries);
 }
 
-/** The user's own, and what was set on sudo's command line (`sudo NAME=value warden ...`). */
-function joined(own: NodeJS.ProcessEnv, before: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/**
+ * The user's own, and what was set on sudo's command line (`sudo NAME=value warden ...`), which beats it: that is what
+ * stands there as a word, and has arrived.
+ */
+export function joined(own: NodeJS.ProcessEnv, { environment, words }: Sudo): NodeJS.ProcessEnv {
   const added = Object.entries(own).filter(([name]) => !SUDO.includes(name) && name !== "MAIL");
-  return { ...Object.fromEntries(added), ...before };
+  const told = Object.entries(parseEnvironment(words.join("\0"))).filter(([name, value]) => own[name] === value);
+  return { ...Object.fromEntries(added), ...environment, ...Object.fromEntries(told) };
 }
 
 /** Without the parent's: ours, with what sudo changes put right. */
