@@ -1,5 +1,7 @@
 /** The action's inputs, typed and checked. Pure but for `get`. */
 import path from "node:path";
+import * as v from "valibot";
+import { JsonError, parseJson } from "../common/json.ts";
 import type { Mode } from "../policy/rules.ts";
 
 /** Where the policy comes from: exactly one of these. */
@@ -19,6 +21,8 @@ export interface Inputs {
   readonly sarifFile: string | null;
   readonly annotations: boolean;
   readonly summary: boolean;
+  /** The job's place in its matrix, in words: `node=20, os=linux`; null outside of any. */
+  readonly matrix: string | null;
 }
 
 /** An input is wrong; the message names it and says what to write. */
@@ -38,7 +42,26 @@ export function readInputs(get: (name: string) => string): Inputs {
     sarifFile: readSarifFile(get("sarif-file")),
     annotations: oneOf(get, "annotations", ["true", "false"]) !== "false",
     summary: oneOf(get, "summary", ["true", "false"]) !== "false",
+    matrix: readMatrix(get("matrix")),
   };
+}
+
+/** By name, so that the same place has the same words in each run. */
+function readMatrix(given: string): string | null {
+  if (given === "") return null;
+  try {
+    const matrix = parseJson(v.nullable(v.record(v.string(), v.unknown())), given, "matrix");
+    const names = Object.keys(matrix ?? {}).sort();
+    const text = names.map((name) => `${name}=${wordOf(matrix?.[name])}`).join(", ");
+    return text === "" ? null : text;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new InputError(`${error.message}: it is the job's matrix as JSON; leave it to its default`);
+  }
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function readPolicy(get: (name: string) => string): PolicyInput {

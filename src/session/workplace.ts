@@ -17,8 +17,13 @@ const MAX_LOCKFILE = 32 * 1024 * 1024;
 /**
  * Reads the workflow file and the lockfiles in `workspace`, as far as they are there. Call it as the user.
  * @param environment the job's: GITHUB_WORKFLOW, GITHUB_WORKFLOW_REF, GITHUB_JOB
+ * @param matrix the job's place in it, in words; the environment does not tell
  */
-export function readWorkplace(environment: NodeJS.ProcessEnv, workspace: string): Workplace {
+export function readWorkplace(
+  environment: NodeJS.ProcessEnv,
+  workspace: string,
+  matrix: string | null = null,
+): Workplace {
   const warnings: string[] = [];
   const read = (file: string, max?: number) => {
     try {
@@ -39,7 +44,7 @@ export function readWorkplace(environment: NodeJS.ProcessEnv, workspace: string)
       name: environment.GITHUB_WORKFLOW || null,
       job: environment.GITHUB_JOB || null,
       path: workflow,
-      matrix: null,
+      matrix,
       text: workflow === null ? null : read(workflow),
     },
     lockfiles,

@@ -84,6 +84,8 @@ export class StepContext {
       env: Object.fromEntries(this.env),
       runner: { ...job.runner },
       job: { status: job.status },
+      // Jobs with a strategy are refused: this one is in no matrix.
+      matrix: null,
       steps: this.scope as Json,
     };
     // A composite action sees its inputs and no secrets.

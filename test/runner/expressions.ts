@@ -5,7 +5,7 @@ import { splitTemplate, type Template, type TemplateMap } from "./template.ts";
 /** Anything JSON; what the contexts of an expression are made of. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** What an expression can see. Contexts that are not here (`matrix`, `needs`, `strategy`, `vars`) are an error. */
+/** What an expression can see. Contexts that are not here (`needs`, `strategy`, `vars`) are an error. */
 export interface Scope {
   readonly contexts: Readonly<Record<string, Json>>;
   /** Of the job, or of the composite action around the step. */

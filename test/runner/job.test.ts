@@ -129,7 +129,7 @@ describe("actions", () => {
 require('fs').appendFileSync(process.env.GITHUB_STATE, 'seen<<EOF\\n' + (process.env.STATE_seen ?? '') + '${stage};\\nEOF\\n');`;
   const inputs = `inputs:
   level: { description: d, default: low }
-  full name: { description: d, default: "\${{ github.job }}" }`;
+  full name: { description: d, default: "\${{ github.job }} \${{ toJSON(matrix) }}" }`;
   const action = javascriptAction({ pre: report("pre"), main: report("main"), post: report("post") }, inputs);
 
   it("keep state, run pre first and post last in reverse, and have the runner's ids", async () => {
@@ -161,13 +161,13 @@ require('fs').appendFileSync(process.env.GITHUB_STATE, 'seen<<EOF\\n' + (process
       "post __acme_one Post Run acme/one@v1",
       "complete  Complete job",
     ]);
-    expect(printed(stepOf(run, "__acme_one"))).toEqual(["main __acme_one pre; high test acme/one"]);
+    expect(printed(stepOf(run, "__acme_one"))).toEqual(["main __acme_one pre; high test null acme/one"]);
     expect(stepOf(run, "__acme_one", "post").log).toEqual([
       "Post job cleanup.",
-      "post __acme_one pre;main; high test acme/one",
+      "post __acme_one pre;main; high test null acme/one",
     ]);
-    expect(stepOf(run, "__acme_one_2", "post").log[1]).toBe("post __acme_one_2 pre;main; low test acme/one");
-    expect(stepOf(run, "local", "post").log[1]).toBe("post local main; low test ");
+    expect(stepOf(run, "__acme_one_2", "post").log[1]).toBe("post __acme_one_2 pre;main; low test null acme/one");
+    expect(stepOf(run, "local", "post").log[1]).toBe("post local main; low test null ");
     expect(stepOf(run, "local").annotations[0]?.message).toContain("`pre` execution is not supported for local action");
   });
 

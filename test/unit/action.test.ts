@@ -28,6 +28,7 @@ test("every input has a default and none is required, so that a job can start wi
     "summary",
     "egress-policy",
     "allowed-endpoints",
+    "matrix",
   ]);
   for (const [, input] of inputs) expect(input).toMatchObject({ required: false, default: expect.any(String) });
 });
