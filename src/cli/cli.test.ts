@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Posture } from "../report/report.ts";
 import { parseRunArguments } from "./arguments.ts";
 import { inWords } from "./doctor.ts";
-import { asOwn, parseEnvironment } from "./invoker.ts";
+import { asOwn, joined, parseEnvironment } from "./invoker.ts";
 import { postureLine } from "./run.ts";
 import { isForegroundIn } from "./signals.ts";
 import { UsageError } from "./usage.ts";
@@ -62,6 +62,26 @@ describe("the environment of the user", () => {
   });
 });
 
+describe("the environment behind sudo", () => {
+  const environment = { PATH: "/home/u/bin", TOKEN: "old", HOME: "/home/u" };
+  const own = { PATH: "/usr/bin", TOKEN: "new", EXTRA: "1", HOME: "/root", SUDO_UID: "1001", MAIL: "/var/mail/root" };
+
+  it("is the user's, with what sudo's command line sets, also over what the user has", () => {
+    const words = ["sudo", "-u", "root", "TOKEN=new", "EXTRA=1", "warden", "run", "--", "env", "HOME=/x"];
+    expect(joined(own, { environment, words })).toEqual({
+      PATH: "/home/u/bin",
+      TOKEN: "new",
+      EXTRA: "1",
+      HOME: "/home/u",
+    });
+  });
+
+  it("keeps the user's own where sudo lets through another by itself, or refuses what it is told", () => {
+    const words = ["sudo", "PATH=/evil", "warden", "run"];
+    expect(joined(own, { environment, words })).toMatchObject({ PATH: "/home/u/bin", TOKEN: "old" });
+  });
+});
+
 it("the foreground of a terminal is read behind any name", () => {
   expect(isForegroundIn("12 (a) b) S 1 77 77 34816 77 4194304")).toBe(true);
   expect(isForegroundIn("12 (node) S 1 77 77 34816 78 4194304")).toBe(false);
@@ -84,6 +104,17 @@ describe("what is told of a posture", () => {
     const said = inWords({ ...known, ok: false, enforced: ["network"], posture, problem: null });
     expect(said).toContain("exec     absent: no such hook; boot another kernel");
     expect(said).toContain("network only");
+  });
+
+  it("tells a reason that several classes share once", () => {
+    const classes = (["exec", "read"] as const).map((one) => ({
+      class: one,
+      state: "absent" as const,
+      needed: true,
+      reason: "no such hook",
+    }));
+    const said = inWords({ ...known, ok: false, enforced: [], posture: { ...posture, classes }, problem: null });
+    expect(said).toContain("exec     absent: no such hook\n  read     absent: as exec\n");
   });
 
   it("names the problem when there was no proof", () => {

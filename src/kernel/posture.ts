@@ -23,11 +23,14 @@ export function toPosture(frame: PostureFrame, needs: readonly HookClass[], kern
   };
 }
 
-/** Needed classes that an enforcing session cannot do without, each as a sentence. */
+/** Needed classes that an enforcing session cannot do without: a sentence for each reason. */
 export function unenforced(posture: Posture): string[] {
-  return posture.classes
-    .filter((item) => item.needed && item.state !== "enforced")
-    .map((item) => `the policy needs ${item.class} to be enforced, and it is ${item.state}: ${item.reason}`);
+  const weak = posture.classes.filter((item) => item.needed && item.state !== "enforced");
+  const said = weak.map(({ state, reason }) => `${state}: ${reason}`);
+  return [...new Set(said)].map((why) => {
+    const names = weak.filter((_, index) => said[index] === why).map((item) => item.class);
+    return `the policy needs ${names.join(", ")} to be enforced, and ${names.length === 1 ? "it is" : "they are"} ${why}`;
+  });
 }
 
 /** Name of an errno, e.g. `EPERM`. */
