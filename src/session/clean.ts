@@ -28,27 +28,25 @@ const PAUSE_MS = 10;
 export function cleanDead(force = false): readonly Finding[] {
   const cgroups = sessionCgroups();
   const ids = new Set([...stateIds(), ...pinnedIds(), ...cgroups.keys()]);
-  const findings = [...ids].sort().flatMap((id): Finding[] => {
-    if (isAlive(id)) return [];
-    const running = (cgroups.get(id) ?? []).flatMap(processesIn);
-    if (running.length > 0 && !force) {
-      const text = `session ${id} is dead, but ${plural(running.length, "process", "processes")} still run under it (${running.slice(0, 5).join(", ")}); the kernel goes on refusing`;
-      return [{ id, cleaned: false, text }];
-    }
-    const faults = removeTraces(id, cgroups.get(id) ?? []);
-    return [
-      faults.length === 0
-        ? { id, cleaned: true, text: `removed what the dead session ${id} left` }
-        : { id, cleaned: false, text: `session ${id} is dead, and cannot be removed: ${faults.join("; ")}` },
-    ];
-  });
+  const findings = [...ids]
+    .sort()
+    .filter((id) => !isAlive(id))
+    .map((id) => cleanOne(id, cgroups.get(id) ?? [], force));
   for (const base of BASES) removeBase(base);
   return findings;
 }
 
-/** How many sessions run now. */
-export function aliveSessions(): readonly string[] {
-  return stateIds().filter(isAlive);
+/** As `cleanDead`, for one session whose monitor is known to be dead. */
+export function cleanOne(id: string, cgroups: readonly string[], force: boolean): Finding {
+  const running = cgroups.flatMap(processesIn);
+  if (running.length > 0 && !force) {
+    const text = `session ${id} is dead, but ${plural(running.length, "process", "processes")} still run under it (${running.slice(0, 5).join(", ")}); the kernel goes on refusing`;
+    return { id, cleaned: false, text };
+  }
+  const faults = removeTraces(id, cgroups);
+  return faults.length === 0
+    ? { id, cleaned: true, text: `removed what the dead session ${id} left` }
+    : { id, cleaned: false, text: `session ${id} is dead, and cannot be removed: ${faults.join("; ")}` };
 }
 
 /**

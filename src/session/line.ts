@@ -2,8 +2,8 @@
 import type { Duplex } from "node:stream";
 import { FrameReader, releaseFrame, stopFrame } from "../kernel/frames.ts";
 
-/** What the monitor said: its STATUS, or that there is nobody to say anything any more. */
-export type Word = { readonly said: boolean } | { readonly gone: string };
+/** What the monitor said: its STATUS; or that it lives and has not said anything for so many seconds; or that it is gone. */
+export type Word = { readonly said: boolean } | { readonly late: number } | { readonly gone: string };
 
 export class Line {
   readonly #socket: Duplex;
@@ -30,7 +30,7 @@ export class Line {
     if (word !== undefined) return Promise.resolve(word);
     if (this.#gone !== null) return Promise.resolve({ gone: this.#gone });
     return new Promise((resolve) => {
-      const late = setTimeout(() => this.#hear({ gone: `it said nothing for ${milliseconds / 1000} s` }), milliseconds);
+      const late = setTimeout(() => this.#hear({ late: milliseconds / 1000 }), milliseconds);
       this.#waiting = (heard) => {
         clearTimeout(late);
         resolve(heard);

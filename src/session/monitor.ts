@@ -1,6 +1,6 @@
 /** The monitor's process. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Duplex } from "node:stream";
 import { codeOf } from "../common/errors.ts";
@@ -21,20 +21,31 @@ export interface Monitor {
   /** null when it could not be started. */
   readonly pid: number | null;
   readonly line: Line;
-  /** When its process is gone; null after a death by signal. */
-  readonly ended: Promise<number | null>;
+  /** When its process is gone. */
+  readonly ended: Promise<MonitorEnd>;
   /** What it complained about so far, a line each. */
   complaints(): readonly string[];
   /** Lets this process end while the monitor goes on. */
   detach(): void;
+  /** Ends it at once, whatever it is doing; what it pinned stays. */
+  kill(): void;
+}
+
+export interface MonitorEnd {
+  /** null when a signal ended it, or it could not be started. */
+  readonly status: number | null;
+  /** For people: `ended with status 1`. */
+  readonly how: string;
 }
 
 const LOG = "monitor.log";
 const MAX_COMPLAINTS = 40;
+/** Bytes at the end of a log that are looked at. */
+const LOG_TAIL = 64 * 1024;
 
 /** Starts it in a session of its own: neither the terminal's signals nor the end of this process are meant for it. */
 export function startMonitor(place: Place, installed: Installed, job: Job | null): Monitor {
-  const log = openSync(path.join(place.directory, LOG), "wx", 0o600);
+  const log = openSync(path.join(place.directory, LOG), "wx+", 0o600);
   const child = spawn(installed.monitor, words(place, installed, job), {
     cwd: "/",
     // Nothing of the caller's: at a job's end the runner ends every process that has the job's tracking id.
@@ -42,7 +53,6 @@ export function startMonitor(place: Place, installed: Installed, job: Job | null
     detached: true,
     stdio: ["ignore", log, log, "pipe"],
   });
-  closeSync(log);
   if (child.pid !== undefined) spare(child.pid);
   const socket = child.stdio[3];
   if (!(socket instanceof Duplex)) throw new GuardFailure("Node gave no socket for the monitor");
@@ -51,11 +61,13 @@ export function startMonitor(place: Place, installed: Installed, job: Job | null
     pid: child.pid ?? null,
     line: new Line(socket),
     ended,
-    complaints: () => complaintsIn(place.directory),
+    // By its descriptor: a monitor that ends removes its directory.
+    complaints: () => lastLines([tailOf(log), agentLog(place.directory)]),
     detach: () => {
       socket.destroy();
       child.unref();
     },
+    kill: () => child.kill("SIGKILL"),
   };
 }
 
@@ -78,25 +90,42 @@ function words(place: Place, installed: Installed, job: Job | null): readonly st
   ];
 }
 
-function endOf(child: ChildProcess): Promise<number | null> {
+function endOf(child: ChildProcess): Promise<MonitorEnd> {
   return new Promise((resolve) => {
-    child.once("exit", (code) => resolve(code));
+    child.once("exit", (status, signal) => {
+      resolve({ status, how: signal === null ? `ended with status ${status}` : `was ended by ${signal}` });
+    });
     // It could not be started: the socket's end says so too.
-    child.once("error", () => resolve(null));
+    child.once("error", (error) => resolve({ status: null, how: `could not be started: ${error.message}` }));
   });
 }
 
-/** The last lines of what the monitor and the agent wrote to their logs in `directory`, as far as they are still there. */
-export function complaintsIn(directory: string): readonly string[] {
-  return [LOG, "journal/agent.log"]
-    .flatMap((name) => {
-      try {
-        return readFileSync(path.join(directory, name), "utf8").split("\n");
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") return [];
-        throw error;
-      }
-    })
+function agentLog(directory: string): string {
+  let fd: number;
+  try {
+    fd = openSync(path.join(directory, "journal/agent.log"), constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    // There was no agent yet; or its log is gone, or no file that anybody should read.
+    if (["ENOENT", "ELOOP"].includes(codeOf(error) ?? "")) return "";
+    throw error;
+  }
+  try {
+    return tailOf(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The end of what is in a log. Reads at places of its own: the descriptor's position is the writer's. */
+function tailOf(fd: number): string {
+  const { size } = fstatSync(fd);
+  const bytes = Buffer.alloc(Math.min(size, LOG_TAIL));
+  return bytes.toString("utf8", 0, readSync(fd, bytes, 0, bytes.length, size - bytes.length));
+}
+
+function lastLines(texts: readonly string[]): readonly string[] {
+  return texts
+    .flatMap((text) => text.split("\n"))
     .filter((line) => line !== "")
     .slice(-MAX_COMPLAINTS);
 }

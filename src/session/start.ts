@@ -2,12 +2,14 @@
 import { chmodSync, chownSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { codeOf } from "../common/errors.ts";
+import { JsonError } from "../common/json.ts";
 import { cgroupOf, moveToRoot } from "./cgroup.ts";
-import { cleanDead } from "./clean.ts";
+import { cleanDead, cleanOne } from "./clean.ts";
 import { GuardFailure } from "./failure.ts";
 import { install } from "./install.ts";
 import type { Word } from "./line.ts";
-import { type Job, type Monitor, startMonitor } from "./monitor.ts";
+import { type Job, type Monitor, type MonitorEnd, startMonitor } from "./monitor.ts";
+import { PATIENCE } from "./patience.ts";
 import { AGENT_ID, makePlace, type Place, removeBase } from "./place.ts";
 import { type SessionSpec, SPEC_VERSION } from "./spec.ts";
 import { parseStatus, type SessionStatus } from "./status.ts";
@@ -16,14 +18,19 @@ import { VERSION } from "./version.ts";
 /** What the caller knows of a session; the rest is the same for all. */
 export type Request = Omit<SessionSpec, "v" | "id" | "version" | "started">;
 
-/** The kernel proves the programs first, which takes a while on an emulated machine; then the agent has 30 s. */
-const START_TIMEOUT = 240_000;
-/** The monitor gives draining and reporting 20 s each. */
-const STOP_TIMEOUT = 60_000;
-const EXIT_TIMEOUT = 15_000;
+/**
+ * `unreported`: the agent did not write its reports. `late`: the monitor lives, and did not answer in time. `gone`: it is
+ * dead.
+ */
+export type Ending = "reported" | "unreported" | "late" | "gone";
 
-/** `unreported`: the agent did not write its reports. `gone`: the monitor is dead, or does not answer. */
-export type Ending = "reported" | "unreported" | "gone";
+/** What a caller may want of a start besides its result. */
+export interface StartOptions {
+  /** The session's directories are made; nothing else is yet. */
+  readonly onPlace?: (place: Place) => void;
+  /** Whoever wanted the session is gone: a start that is under way ends. */
+  readonly abandoned?: AbortSignal;
+}
 
 /** A session whose policy is in force and proved. */
 export interface Session {
@@ -51,16 +58,24 @@ export class StartRefused extends GuardFailure {
   }
 }
 
+/** The monitor did not come to a proof; what it and the agent complained about is the message. */
+export class NotStarted extends GuardFailure {
+  constructor(reasons: readonly string[]) {
+    super(["the guard could not be started", ...reasons].join("\n"), "`warden doctor` tells what this machine can do.");
+  }
+}
+
 /**
  * Starts a session and waits until its policy is proved.
  * @param job who is guarded; null when the caller puts processes into the cgroup itself (`warden run`)
  * @throws GuardFailure, and then nothing is left
  */
-export async function startSession(request: Request, job: Job | null): Promise<Session> {
+export async function startSession(request: Request, job: Job | null, options: StartOptions = {}): Promise<Session> {
   const notes = cleanDead().map((finding) => finding.text);
   const place = makePlace(job?.worker ?? "self");
   let monitor: Monitor;
   try {
+    options.onPlace?.(place);
     const installed = install(path.join(place.directory, "bin"));
     writeSpec(place, request);
     monitor = startMonitor(place, installed, job);
@@ -71,7 +86,10 @@ export async function startSession(request: Request, job: Job | null): Promise<S
     removePlace(place);
     throw error;
   }
-  const status = await untilProved(place, monitor);
+  // It ends when it is left before the session has begun.
+  if (options.abandoned?.aborted) monitor.line.hangUp();
+  options.abandoned?.addEventListener("abort", () => monitor.line.hangUp());
+  const status = await untilProved(place, monitor, job);
   return {
     place,
     status,
@@ -79,14 +97,13 @@ export async function startSession(request: Request, job: Job | null): Promise<S
     notes,
     stop: async () => {
       monitor.line.stop();
-      const word = await monitor.line.next(STOP_TIMEOUT);
-      return endingOf(word);
+      return endingOf(await monitor.line.next(PATIENCE.stop));
     },
     release: async () => {
       monitor.line.release();
-      const ended = (await within(EXIT_TIMEOUT, monitor.ended)) === 0;
+      const end = await within(PATIENCE.release, monitor.ended);
       removeBase(place.base);
-      return ended;
+      return end?.status === 0;
     },
   };
 }
@@ -94,6 +111,7 @@ export async function startSession(request: Request, job: Job | null): Promise<S
 /** What the monitor's answer to STOP, or its silence, means. */
 export function endingOf(word: Word): Ending {
   if ("gone" in word) return "gone";
+  if ("late" in word) return "late";
   return word.said ? "reported" : "unreported";
 }
 
@@ -112,21 +130,40 @@ export function statusOf(directory: string): SessionStatus | null {
   }
 }
 
-async function untilProved(place: Place, monitor: Monitor): Promise<SessionStatus> {
-  const word = await monitor.line.next(START_TIMEOUT);
-  const status = statusOf(place.directory);
+async function untilProved(place: Place, monitor: Monitor, job: Job | null): Promise<SessionStatus> {
+  const word = await monitor.line.next(PATIENCE.start);
+  const { status, fault } = accountIn(place.directory);
   if ("said" in word && word.said && status !== null) return status;
-  const complaints = monitor.complaints();
-  monitor.line.release();
-  await within(EXIT_TIMEOUT, monitor.ended);
-  monitor.detach();
-  removePlace(place);
+  // Read before the monitor is let go: it takes its directory with it.
+  const reasons = [...monitor.complaints(), ...(fault === null ? [] : [fault])];
+  monitor.line.hangUp();
+  const end = await endOf(monitor);
+  if ("late" in word) reasons.push(`the monitor said nothing for ${word.late} s, and was ended`);
+  // A monitor that is not well says nothing before it goes; how it went is all there is to tell.
+  else if ("gone" in word || reasons.length === 0) reasons.push(`the monitor ${end.how}`);
+  // Nobody but canaries can be in there; but a job may have been moved in just before, and is not ours to end.
+  const left = cleanOne(place.id, [place.cgroup], job === null);
+  if (!left.cleaned) reasons.push(left.text);
   if (status !== null && !status.ok) throw new StartRefused(status);
-  const why = complaints.length > 0 ? complaints.join("\n") : "gone" in word ? `the monitor: ${word.gone}` : "";
-  throw new GuardFailure(
-    `the guard could not be started\n${why}`.trim(),
-    "`warden doctor` tells what this machine can do.",
-  );
+  throw new NotStarted(reasons);
+}
+
+/** It hangs up when it is done with its clean-up; one that does not is ended. */
+async function endOf(monitor: Monitor): Promise<MonitorEnd> {
+  const end = await within(PATIENCE.release, monitor.ended);
+  if (end !== null) return end;
+  monitor.kill();
+  return monitor.ended;
+}
+
+/** What the agent wrote of its start, as far as it can be read. */
+function accountIn(directory: string): { readonly status: SessionStatus | null; readonly fault: string | null } {
+  try {
+    return { status: statusOf(directory), fault: null };
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    return { status: null, fault: error.message };
+  }
 }
 
 function writeSpec(place: Place, request: Request): void {
