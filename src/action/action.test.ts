@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { ENFORCED, fileEvent, sampleReport } from "../report/samples.ts";
+import { ENFORCED, fileEvent, guardEvent, sampleReport } from "../report/samples.ts";
 import { InputError, readInputs } from "./inputs.ts";
 import { conclude } from "./judgement.ts";
 import { postPath } from "./post-path.ts";
@@ -19,7 +19,9 @@ describe("the inputs", () => {
       parse(readFileSync("action.yml", "utf8")),
     );
     const told = Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default]));
-    expect(inputs(told)).toEqual(inputs());
+    // The runner makes JSON of it; outside of a matrix that is `null`.
+    expect(told.matrix).toBe("${{ toJSON(matrix) }}");
+    expect(inputs({ ...told, matrix: "null" })).toEqual(inputs());
     expect(inputs()).toEqual({
       policy: { from: "default" },
       mode: null,
@@ -27,7 +29,18 @@ describe("the inputs", () => {
       sarifFile: null,
       annotations: true,
       summary: true,
+      matrix: null,
     });
+  });
+
+  it.each([
+    ['{"os":"linux","node":20,"fast":true,"none":null}', "fast=true, node=20, none=null, os=linux"],
+    ['{"node":20,"os":"linux"}', "node=20, os=linux"],
+    ['{"target":{"arch":"x64"},"flags":["a","b"]}', 'flags=["a","b"], target={"arch":"x64"}'],
+    ["{}", null],
+    ["null", null],
+  ])("have the matrix %s in words", (matrix, words) => {
+    expect(inputs({ matrix }).matrix).toBe(words);
   });
 
   it("name one policy", () => {
@@ -44,6 +57,8 @@ describe("the inputs", () => {
     [{ "fail-on": "$(id)" }, "fail-on is violation or never"],
     [{ annotations: "yes" }, "annotations is true or false"],
     [{ summary: "TRUE" }, "summary is true or false"],
+    [{ matrix: "1" }, "matrix: "],
+    [{ matrix: "${{ toJSON(matrix) }}" }, "matrix: not JSON"],
     [{ "sarif-file": "/etc/x" }, "inside the workspace"],
     [{ "sarif-file": "a/../../x" }, "inside the workspace"],
     [{ "sarif-file": "a/" }, "inside the workspace"],
@@ -98,17 +113,37 @@ describe("the end of a job", () => {
     expect(conclude(audit, "reported", report)).toMatchObject({ failures: [], violations: 1 });
   });
 
+  it("does not fail in audit mode for what the guard refuses in its own defence, but warns", () => {
+    const report = sampleReport([guardEvent({ verdict: "deny", hook: "bpf" })], { mode: "audit" });
+    const { failures, warnings, violations } = conclude(audit, "reported", report);
+    expect([failures, violations]).toEqual([[], 1]);
+    expect(warnings).toEqual([expect.stringContaining("1 act against the guard itself refused")]);
+    expect(conclude(enforce, "reported", { ...report, mode: "enforce" }).failures).toHaveLength(1);
+  });
+
+  it("tells a monitor that is late from one that is gone", () => {
+    expect(conclude(enforce, "late", clean).failures.join()).toContain("the monitor lives");
+    expect(conclude(enforce, "gone", clean).failures.join()).toContain("the monitor is gone");
+  });
+
+  it("takes the mode from the report when main was ended before it knew, and else the stricter", () => {
+    const unknown = { mode: null, failOnViolation: true };
+    expect(conclude(unknown, "unreported", { ...clean, mode: "audit" }).failures).toEqual([]);
+    expect(conclude(unknown, "unreported", clean).failures).toHaveLength(1);
+    expect(conclude(unknown, "gone", "nobody wrote it").failures).toHaveLength(2);
+  });
+
   it("fails for a refusal that was counted and lost", () => {
     const report = sampleReport([], { mode: "enforce", counts: { total: 2, emitted: 1, lost: 1, denied: 1 } });
     expect(conclude(enforce, "reported", report).failures).toHaveLength(1);
   });
 
-  it.each(["gone", "unreported"] as const)(
+  it.each(["gone", "late", "unreported"] as const)(
     "with a guard that is %s fails in enforce mode, warns in audit mode",
     (end) => {
-      expect(conclude(enforce, end, null).failures.length).toBeGreaterThan(0);
-      expect(conclude(audit, end, null)).toMatchObject({ failures: [] });
-      expect(conclude(audit, end, null).warnings.length).toBeGreaterThan(0);
+      expect(conclude(enforce, end, "nobody wrote it").failures.length).toBeGreaterThan(0);
+      expect(conclude(audit, end, "nobody wrote it")).toMatchObject({ failures: [] });
+      expect(conclude(audit, end, "nobody wrote it").warnings.length).toBeGreaterThan(0);
       // Also when everything looks well: the reports are the agent's last, and nobody knows what came after.
       expect(conclude(enforce, end, clean).failures.length).toBeGreaterThan(0);
     },

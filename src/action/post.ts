@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import * as core from "@actions/core";
-import { codeOf } from "../common/errors.ts";
+import { codeOf, messageOf } from "../common/errors.ts";
 import { annotations, MAX_ANNOTATIONS, renderAnnotation } from "../report/annotations.ts";
 import { parseReport } from "../report/parse.ts";
 import type { Report } from "../report/report.ts";
@@ -11,101 +11,121 @@ import { renderTerminal } from "../report/terminal.ts";
 import { agentEnded } from "../session/clean.ts";
 import { makeDirectories } from "../session/directories.ts";
 import { Line } from "../session/line.ts";
+import { PATIENCE } from "../session/patience.ts";
 import { type Ending, endingOf, reportsOf } from "../session/start.ts";
-import { type Reports, readReports, writeReports, writeWhole } from "../session/take-reports.ts";
+import { type Reports, readReports, writeReports } from "../session/take-reports.ts";
+import { writeWhole } from "../session/whole-file.ts";
 import { conclude } from "./judgement.ts";
 import { explain, logLines } from "./log.ts";
-import { type ActionState, parseState, STATE } from "./state.ts";
+import { setOutputs } from "./outputs.ts";
+import { type ActionState, readState } from "./state.ts";
+import { Tries } from "./tries.ts";
 
-/** The monitor gives draining and reporting 20 s each. */
-const STOP_TIMEOUT = 60_000;
-const RELEASE_TIMEOUT = 15_000;
-/** For an agent without its monitor to write what it knows. */
-const AGENT_TIMEOUT = 15_000;
 const LOG_WIDTH = 140;
+const NOT_GUARDED = "Warden did not guard this job: its main step did not get so far";
 
 async function main(): Promise<void> {
-  const state = parseState(core.getState(STATE));
-  if (state === null) {
-    logLines(["Warden did not guard this job: its main step did not get so far"]);
+  const tries = new Tries();
+  const state = tries.get("the session cannot be ended from here; it ends with the job", readState);
+  if (state === undefined || state === null) {
+    if (state === null) logLines([NOT_GUARDED]);
+    tries.fail();
     return;
   }
-  const line = await connectTo(path.join(state.directory, "control.sock"));
+  const line = await connectTo(path.join(state.directory, "control.sock"), tries);
   const ending = line === null ? "gone" : await stop(line);
-  if (ending === "gone") await agentEnded(state.directory, AGENT_TIMEOUT);
-  const reports = readReports(reportsOf(state));
-  const report = reportIn(reports);
-  keep(reports, state);
-  if (line !== null) await release(line);
-  tell(state, ending, report, reports);
+  if (ending === "gone" && state.mode === null) {
+    logLines([NOT_GUARDED]);
+    return;
+  }
+  if (ending === "gone") await agentEnded(state.directory, PATIENCE.agent);
+  const reports: Reports =
+    tries.get("the guard's reports cannot be read", () => readReports(reportsOf(state))) ?? new Map();
+  keep(reports, state, tries);
+  if (line !== null) await leave(line, ending);
+  tell(state, ending, reports, tries);
+  tries.fail();
 }
 
 /** @returns null when nobody listens */
-function connectTo(socket: string): Promise<Line | null> {
-  return new Promise((resolve, reject) => {
+function connectTo(socket: string, tries: Tries): Promise<Line | null> {
+  return new Promise((resolve) => {
     const connection: Socket = connect(socket);
     connection.once("connect", () => resolve(new Line(connection)));
     connection.once("error", (error) => {
-      if (["ECONNREFUSED", "ENOENT", "EPERM"].includes(codeOf(error) ?? "")) resolve(null);
-      else reject(error);
+      if (!["ECONNREFUSED", "ENOENT"].includes(codeOf(error) ?? ""))
+        tries.faults.push(`the monitor cannot be asked to end the session: ${messageOf(error)}`);
+      resolve(null);
     });
   });
 }
 
 async function stop(line: Line): Promise<Ending> {
   line.stop();
-  return endingOf(await line.next(STOP_TIMEOUT));
+  return endingOf(await line.next(PATIENCE.stop));
 }
 
-/** Waits until the monitor has removed everything: the runner ends the job right after us. */
-async function release(line: Line): Promise<void> {
+/** Waits until the monitor has removed everything: the runner ends the job right after us. One that is late is left to it. */
+async function leave(line: Line, ending: Ending): Promise<void> {
   line.release();
-  await line.next(RELEASE_TIMEOUT);
+  if (ending !== "late") await line.next(PATIENCE.release);
   line.hangUp();
 }
 
-function reportIn(reports: Reports): Report | null {
-  const bytes = reports.get("report.json");
-  return bytes === undefined ? null : parseReport(bytes.toString());
-}
-
 /** Everything is detached by now: these are written with the rights of any step. */
-function keep(reports: Reports, { reportDirectory, sarifFile }: ActionState): void {
-  writeReports(reports, reportDirectory);
+function keep(reports: Reports, { reportDirectory, sarifFile }: ActionState, tries: Tries): void {
+  const names = [...reports.keys()].join(", ");
+  tries.get(
+    `the reports (${names}) cannot be written to ${reportDirectory}; make it a directory that the job's user may write`,
+    () => writeReports(reports, reportDirectory),
+  );
   const sarif = reports.get("warden.sarif");
   if (sarifFile === null || sarif === undefined) return;
-  makeDirectories(path.dirname(sarifFile));
-  writeWhole(sarifFile, sarif);
+  tries.get(`the SARIF report cannot be written to ${sarifFile}; choose another \`sarif-file\``, () => {
+    makeDirectories(path.dirname(sarifFile));
+    writeWhole(sarifFile, sarif);
+  });
 }
 
-function tell(state: ActionState, ending: Ending, report: Report | null, reports: Reports): void {
+function tell(state: ActionState, ending: Ending, reports: Reports, tries: Tries): void {
+  const report = reportIn(reports);
   const { failures, warnings, violations } = conclude(state, ending, report);
+  const known = typeof report === "string" ? null : report;
   const summary = reports.get("summary.md");
-  if (state.summary && summary !== undefined) appendSummary(summary);
-  if (report !== null) {
-    process.stdout.write(renderTerminal(report, { width: LOG_WIDTH, colour: true }));
-    // The failure below is an annotation too.
-    const shown = state.annotations ? annotations(report, MAX_ANNOTATIONS - failures.length - warnings.length) : [];
-    for (const annotation of shown) process.stdout.write(`${renderAnnotation(annotation)}\n`);
-  }
+  if (state.summary && summary !== undefined)
+    tries.get("the step summary cannot be written", () => appendSummary(summary));
+  // A failure is an annotation too.
+  const told = failures.length + warnings.length + tries.faults.length;
+  if (known !== null) tellReport(known, state.annotations ? MAX_ANNOTATIONS - told : 0);
   logLines([`Reports: ${state.reportDirectory}`]);
-  core.setOutput("violations", violations);
-  core.setOutput("report-dir", state.reportDirectory);
-  core.setOutput("sarif-file", state.sarifFile ?? path.join(state.reportDirectory, "warden.sarif"));
-  core.setOutput("posture", JSON.stringify(statesOf(report)));
+  tries.get("the outputs cannot be set", () => {
+    core.setOutput("violations", violations);
+    setOutputs(state, known?.postureAtEnd ?? known?.posture ?? null);
+  });
   for (const warning of warnings) core.warning(`Warden: ${warning}`);
   for (const failure of failures) core.setFailed(`Warden: ${failure}`);
+}
+
+/** The report, or why there is none. */
+function reportIn(reports: Reports): Report | string {
+  const bytes = reports.get("report.json");
+  if (bytes === undefined) return "nobody wrote report.json";
+  try {
+    return parseReport(bytes.toString());
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function tellReport(report: Report, room: number): void {
+  process.stdout.write(renderTerminal(report, { width: LOG_WIDTH, colour: true }));
+  for (const annotation of annotations(report, Math.max(0, room)))
+    process.stdout.write(`${renderAnnotation(annotation)}\n`);
 }
 
 function appendSummary(summary: Buffer): void {
   const file = process.env.GITHUB_STEP_SUMMARY;
   if (file) appendFileSync(file, summary);
-}
-
-/** Class of hooks to what it was at the end. */
-function statesOf(report: Report | null): Readonly<Record<string, string>> {
-  const posture = report?.postureAtEnd ?? report?.posture;
-  return Object.fromEntries((posture?.classes ?? []).map((one) => [one.class, one.state]));
 }
 
 try {

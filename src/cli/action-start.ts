@@ -1,9 +1,10 @@
-/** `warden action-start`: what the action's `main` needs root for. Not for people: a request on stdin, an answer on stdout. */
-import { readFileSync } from "node:fs";
-import * as v from "valibot";
+/** `warden action-start`: what the action's `main` needs root for. Not for people: a request on stdin, news on stdout. */
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { JsonError, parseJson } from "../common/json.ts";
 import { GuardFailure } from "../session/failure.ts";
 import { ancestorRunning } from "../session/processes.ts";
-import { type StartAnswer, type StartRequest, startRequest } from "../session/request.ts";
+import { type RootNews, type StartAnswer, type StartRequest, startRequest } from "../session/request.ts";
 import { startSession } from "../session/start.ts";
 import { requireRoot } from "./root.ts";
 import { UsageError } from "./usage.ts";
@@ -11,27 +12,41 @@ import { UsageError } from "./usage.ts";
 /** @returns 0 also when the guard could not be started: the answer says so. @throws UsageError */
 export async function actionStart(): Promise<number> {
   requireRoot("action-start");
-  process.stdout.write(`${JSON.stringify(await answerTo(readRequest()))}\n`);
+  const { request, abandoned } = await readRequest();
+  tell({ news: "begun" });
+  tell({ news: "answer", answer: await answerTo(request, abandoned) });
+  // Nobody reads on: without this a caller that stays would keep us.
+  process.stdin.destroy();
   return 0;
 }
 
-function readRequest(): StartRequest {
+function tell(news: RootNews): void {
+  process.stdout.write(`${JSON.stringify(news)}\n`);
+}
+
+/** One line; the end of stdin after it says that the caller is gone, e.g. because the job was cancelled. */
+async function readRequest(): Promise<{ readonly request: StartRequest; readonly abandoned: AbortSignal }> {
+  const gone = new AbortController();
+  const lines = createInterface({ input: process.stdin });
+  lines.once("close", () => gone.abort());
+  const [line] = await Promise.race([once(lines, "line"), once(gone.signal, "abort").then(() => [""])]);
   try {
-    return v.parse(startRequest, JSON.parse(readFileSync(0, "utf8")));
+    return { request: parseJson(startRequest, String(line), "the request on stdin"), abandoned: gone.signal };
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof v.ValiError) {
-      throw new UsageError(`action-start: the request on stdin is not one: ${error.message}`);
-    }
-    throw error;
+    if (!(error instanceof JsonError)) throw error;
+    throw new UsageError(`action-start: ${error.message}`);
   }
 }
 
-async function answerTo({ request, job }: StartRequest): Promise<StartAnswer> {
+async function answerTo({ request, job }: StartRequest, abandoned: AbortSignal): Promise<StartAnswer> {
   try {
     if (ancestorRunning("Runner.Worker") !== job.worker) {
       throw new GuardFailure(`process ${job.worker} is not the Runner.Worker that this was started by`);
     }
-    const session = await startSession(request, job);
+    const session = await startSession(request, job, {
+      onPlace: ({ directory }) => tell({ news: "session", directory }),
+      abandoned,
+    });
     session.monitor.detach();
     return { ok: true, directory: session.place.directory, status: session.status, notes: [...session.notes] };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What the action's `main` asks its root part to do, and the answer: JSON, one value each way. */
+/** What the action's `main` asks its root part to do, and what that says: JSON, one value a line. */
 import * as v from "valibot";
 import { sessionSpec } from "./spec.ts";
 import { sessionStatus } from "./status.ts";
@@ -14,7 +14,7 @@ export const startRequest = v.strictObject({
 });
 export type StartRequest = v.InferOutput<typeof startRequest>;
 
-export const startAnswer = v.variant("ok", [
+const startAnswer = v.variant("ok", [
   v.object({
     ok: v.literal(true),
     /** The session's directory. */
@@ -25,3 +25,11 @@ export const startAnswer = v.variant("ok", [
   v.object({ ok: v.literal(false), message: v.string(), remedy: v.string() }),
 ]);
 export type StartAnswer = v.InferOutput<typeof startAnswer>;
+
+/** In this order: it runs; the session has a directory; what came of it. */
+export const rootNews = v.variant("news", [
+  v.object({ news: v.literal("begun") }),
+  v.object({ news: v.literal("session"), directory: v.string() }),
+  v.object({ news: v.literal("answer"), answer: startAnswer }),
+]);
+export type RootNews = v.InferOutput<typeof rootNews>;
