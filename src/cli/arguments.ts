@@ -1,6 +1,6 @@
 /** The words behind `warden run`. */
-import { parseArgs } from "node:util";
 import type { Mode } from "../policy/rules.ts";
+import { readOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
 export interface RunArguments {
@@ -11,11 +11,18 @@ export interface RunArguments {
   readonly command: readonly string[];
 }
 
+const TEXT = { type: "string" } as const;
+
 /** @throws UsageError */
 export function parseRunArguments(argv: readonly string[]): RunArguments {
   const end = argv.indexOf("--");
   const command = end < 0 ? [] : argv.slice(end + 1);
-  const values = readOptions(end < 0 ? argv : argv.slice(0, end));
+  const values = readOptions(end < 0 ? argv : argv.slice(0, end), {
+    policy: TEXT,
+    mode: TEXT,
+    report: TEXT,
+    "fail-on": TEXT,
+  });
   if (command.length === 0) throw new UsageError("no command: write it after `--`, as in `warden run -- npm ci`");
   const { policy, mode, report, "fail-on": failOn } = values;
   if (mode !== undefined && mode !== "audit" && mode !== "enforce") {
@@ -28,14 +35,4 @@ export function parseRunArguments(argv: readonly string[]): RunArguments {
   if (report === "") throw new UsageError("--report is empty: name a directory");
   const failOnViolation = failOn !== undefined;
   return { policy: policy ?? null, mode: mode ?? null, report: report ?? null, failOnViolation, command };
-}
-
-function readOptions(argv: readonly string[]) {
-  const text = { type: "string" } as const;
-  try {
-    return parseArgs({ args: [...argv], options: { policy: text, mode: text, report: text, "fail-on": text } }).values;
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
 }

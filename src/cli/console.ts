@@ -3,6 +3,7 @@ import { type Diagnostic, formatDiagnostic } from "../policy/diagnostic.ts";
 import type { TerminalOptions } from "../report/terminal.ts";
 import { GuardFailure } from "../session/failure.ts";
 import { PolicyError } from "../session/policy-source.ts";
+import { ReportPlaceError } from "../session/report-place.ts";
 import { UsageError } from "./usage.ts";
 
 const DEFAULT_WIDTH = 100;
@@ -31,6 +32,10 @@ export function explain(error: unknown): number {
   if (error instanceof UsageError) {
     say(error.message);
     process.stderr.write("`warden help` tells how it is used.\n");
+    return 2;
+  }
+  if (error instanceof ReportPlaceError) {
+    say(`${error.message}; nothing was started`);
     return 2;
   }
   if (error instanceof PolicyError) {

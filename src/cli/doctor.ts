@@ -1,14 +1,14 @@
 /** `warden doctor`: what this machine can enforce, proved by a session of its own that guards nobody. */
 import { release } from "node:os";
-import { parseArgs } from "node:util";
+import { reasonsOnce } from "../report/judgement.ts";
 import type { Posture } from "../report/report.ts";
 import { GuardFailure } from "../session/failure.ts";
 import { checkPolicyText } from "../session/policy-source.ts";
-import { type Session, StartRefused, startSession } from "../session/start.ts";
+import { NotStarted, type Session, StartRefused, startSession } from "../session/start.ts";
 import { VERSION } from "../session/version.ts";
 import { say } from "./console.ts";
+import { readOptions } from "./options.ts";
 import { requireRoot } from "./root.ts";
-import { UsageError } from "./usage.ts";
 
 /** Needs every class of hooks. */
 const POLICY = `version = 1
@@ -41,7 +41,7 @@ export interface Diagnosis {
 
 /** @returns 0 when everything can be enforced, else 1. @throws UsageError */
 export async function doctor(argv: readonly string[]): Promise<number> {
-  const json = readJson(argv);
+  const { json } = readOptions(argv, { json: { type: "boolean" } });
   requireRoot("doctor");
   const diagnosis = await diagnose();
   process.stdout.write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : inWords(diagnosis));
@@ -62,14 +62,16 @@ async function diagnose(): Promise<Diagnosis> {
   } catch (error) {
     if (!(error instanceof GuardFailure)) throw error;
     const posture = error instanceof StartRefused ? error.status.posture : null;
-    return diagnosisOf(posture, posture === null ? [error.message, error.remedy].join("\n").trim() : null);
+    // The remedy for a guard that did not start is to ask the doctor: that is us.
+    const remedy = error instanceof NotStarted ? "" : error.remedy;
+    return diagnosisOf(posture, posture === null ? [error.message, remedy].join("\n").trim() : null);
   }
 }
 
 async function end(session: Session): Promise<void> {
   for (const note of session.notes) say(note);
   const ending = await session.stop();
-  const released = ending !== "gone" && (await session.release());
+  const released = (ending === "reported" || ending === "unreported") && (await session.release());
   if (ending !== "reported" || !released) say("the session that proved this did not end well");
 }
 
@@ -83,7 +85,7 @@ function diagnosisOf(posture: Posture | null, problem: string | null): Diagnosis
 /** For a person; ends in a line end. */
 export function inWords({ version, kernel, ok, enforced, posture, problem }: Diagnosis): string {
   const lines = [`Warden ${version}, Linux ${kernel}${posture === null ? "" : `, ${FLAVOURS[posture.flavour]}`}`];
-  for (const { class: name, state, reason } of posture?.classes ?? []) {
+  for (const { class: name, state, reason } of reasonsOnce(posture?.classes ?? [])) {
     lines.push(`  ${name.padEnd(8)} ${state}${reason === "" ? "" : `: ${reason}`}`);
   }
   if (problem !== null) lines.push(...problem.split("\n").map((line) => `  ${line}`));
@@ -98,12 +100,3 @@ const FLAVOURS = {
   fmod_ret: "BPF is not an active security module: the security functions are hooked directly",
   none: "neither security modules nor tracing programs work here",
 } as const;
-
-function readJson(argv: readonly string[]): boolean {
-  try {
-    return parseArgs({ args: [...argv], options: { json: { type: "boolean" } } }).values.json ?? false;
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
-}

@@ -1,24 +1,28 @@
 /** `warden run`: one command under guard. */
-import { existsSync } from "node:fs";
+import path from "node:path";
+import { codeOf } from "../common/errors.ts";
 import type { PathContext } from "../policy/path.ts";
 import { asUser } from "../session/identity.ts";
-import { type CheckedPolicy, checkPolicyFile, checkPolicyText } from "../session/policy-source.ts";
+import {
+  type CheckedPolicy,
+  checkDefaultPolicy,
+  checkEmptyPolicy,
+  checkPolicyFile,
+  DEFAULT_POLICY,
+} from "../session/policy-source.ts";
+import { prepareReportDirectory, type ReportPlace } from "../session/report-place.ts";
 import { type Session, startSession } from "../session/start.ts";
 import type { SessionStatus } from "../session/status.ts";
 import { readWorkplace } from "../session/workplace.ts";
 import { parseRunArguments, type RunArguments } from "./arguments.ts";
 import { runCommand } from "./command.ts";
-import { conclude } from "./conclude.ts";
 import { say, sayDiagnostics } from "./console.ts";
+import { finishRun } from "./finish.ts";
 import { findInvoker, type Invoker } from "./invoker.ts";
-import { prepareReportDirectory, type ReportDirectory } from "./report-directory.ts";
 import { requireRoot } from "./root.ts";
+import { UsageError } from "./usage.ts";
 
-/** Where repositories keep their policy. */
-const DEFAULT_POLICY = ".github/warden.toml";
-const EMPTY_POLICY = 'version = 1\nmode = "audit"\n';
-
-/** @throws UsageError, PolicyError, GuardFailure */
+/** @throws UsageError, PolicyError, ReportPlaceError, GuardFailure */
 export async function run(argv: readonly string[]): Promise<number> {
   const args = parseRunArguments(argv);
   requireRoot("run");
@@ -26,27 +30,38 @@ export async function run(argv: readonly string[]): Promise<number> {
   const context = contextOf(invoker);
   const checked = asUser(invoker.user, () => findPolicy(args, context));
   sayDiagnostics(checked.warnings);
-  const directory = args.report;
+  const directory = args.report === null ? null : path.resolve(args.report);
   const reports = directory === null ? null : asUser(invoker.user, () => prepareReportDirectory(directory));
   const session = await begin(args, invoker, context, checked, reports);
   const status = await runCommand(session.place, invoker, args.command);
-  return await conclude(session, status, args, invoker, reports);
+  return await finishRun(session, status, args, invoker, reports);
 }
 
 function contextOf({ user, environment }: Invoker): PathContext {
   const absolute = (name: string) => (environment[name]?.startsWith("/") ? (environment[name] ?? null) : null);
   return {
     home: user.home,
-    workspace: absolute("GITHUB_WORKSPACE") ?? process.cwd(),
+    workspace: absolute("GITHUB_WORKSPACE") ?? workingDirectory(),
     temp: absolute("RUNNER_TEMP"),
   };
 }
 
+/** @throws UsageError when it was removed */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    throw new UsageError("the working directory was removed: change to one that is there");
+  }
+}
+
 function findPolicy({ policy, mode }: RunArguments, context: PathContext): CheckedPolicy {
   if (policy !== null) return checkPolicyFile(policy, context, mode);
-  if (existsSync(DEFAULT_POLICY)) return checkPolicyFile(DEFAULT_POLICY, context, mode);
+  const found = checkDefaultPolicy(context, mode);
+  if (found !== null) return found;
   say(`no --policy, and no ${DEFAULT_POLICY} here: the command is watched, but nothing is forbidden`);
-  return checkPolicyText(EMPTY_POLICY, "the empty policy", context, mode);
+  return checkEmptyPolicy(context, mode);
 }
 
 async function begin(
@@ -54,7 +69,7 @@ async function begin(
   { user, environment }: Invoker,
   context: PathContext,
   { source, policy }: CheckedPolicy,
-  reports: ReportDirectory | null,
+  reports: ReportPlace | null,
 ): Promise<Session> {
   const { workflow, lockfiles, warnings } = asUser(user, () => readWorkplace(environment, context.workspace));
   for (const warning of warnings) say(warning);

@@ -1,5 +1,4 @@
 /** Names to addresses, as this machine would resolve them for the job: /etc/hosts first, then its name servers. */
-
 import { Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { codeOf } from "../common/errors.ts";

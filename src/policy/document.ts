@@ -1,5 +1,4 @@
 /** One policy text, read and checked for its shape, with the positions of everything in it. */
-
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { messageOf } from "../common/errors.ts";

@@ -1,5 +1,4 @@
 /** Follows `extends`: a policy and everything it starts from, bases first. */
-
 import { posix } from "node:path";
 import { messageOf } from "../common/errors.ts";
 import { type Findings, type Note, show } from "./diagnostic.ts";

@@ -1,5 +1,4 @@
 /** The parts of a sentence about a violation, as plain untrusted text: each report escapes them for its own place. */
-
 import { own } from "./anchor.ts";
 import type { ProcessRef } from "./event.ts";
 import type { Report, Violation } from "./report.ts";

@@ -1,5 +1,4 @@
 /** Reads the journal, `events.jsonl`: one JournalRecord per line, as docs/events.md describes it. */
-
 import * as v from "valibot";
 import { parseJson } from "../common/json.ts";
 import { EVENT_VERSION, type JournalRecord } from "./event.ts";

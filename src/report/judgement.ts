@@ -46,6 +46,16 @@ export function judge(report: Report): Judgement {
   return { tone, headline: told, refused, wouldRefuse };
 }
 
+/**
+ * Does the job fail, when violations are to fail it? In audit mode never: `would be refused` is what audit mode is for,
+ * and what the guard refuses there all the same, acts against itself (bpf(2), its pins and cgroups, signals to it), is
+ * warned about: a harmless tool may have tried it, and nobody asked for a job to be stopped.
+ * A refusal whose event was lost counts like any other.
+ */
+export function failsForViolations(report: Report): boolean {
+  return report.mode === "enforce" && (judge(report).refused > 0 || report.counts.denied > 0);
+}
+
 /** Posture that fell short, losses, gaps, warnings: in this order. */
 export function notes(report: Report): Note[] {
   const level = report.mode === "enforce" ? "error" : "warning";
@@ -78,9 +88,20 @@ export function notes(report: Report): Note[] {
 
 /** Rows of the posture table: a class's state at the start, and at the end when it changed. */
 export function postureRows(report: Report): (ClassPosture & { readonly end: string })[] {
-  return report.posture.classes.map((item) => {
+  const rows = report.posture.classes.map((item) => {
     const end = report.postureAtEnd && find(report.postureAtEnd, item.class);
     return { ...item, reason: item.reason || (end?.reason ?? ""), end: end?.state ?? "unknown" };
+  });
+  return reasonsOnce(rows);
+}
+
+/** The same classes; of several with the same state for the same reason, the later ones say `as` and the first one's name. */
+export function reasonsOnce<Class extends ClassPosture>(classes: readonly Class[]): Class[] {
+  return classes.map((item) => {
+    const first = classes.find((one) => one.state === item.state && one.reason === item.reason);
+    return item.reason === "" || first === undefined || first === item
+      ? item
+      : { ...item, reason: `as ${first.class}` };
   });
 }
 

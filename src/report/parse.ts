@@ -1,5 +1,4 @@
 /** Reads `report.json`, the Report as the agent wrote it. */
-
 import * as v from "valibot";
 import { parseJson } from "../common/json.ts";
 import { journalRecord } from "./journal.ts";

@@ -1,5 +1,4 @@
 /** Everything a report can say, as one value. The reports (SARIF, annotations, summary) are pure functions of it. */
-
 import type { HookClass, Mode, RuleSource } from "../common/terms.ts";
 import type { Event, GapRecord } from "./event.ts";
 

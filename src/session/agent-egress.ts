@@ -10,9 +10,9 @@ import { systemResolve } from "../egress/resolve.ts";
 import type { AddressChange } from "../kernel/addresses.ts";
 import { netRuleFrame } from "../kernel/frames.ts";
 import { type HostRule, leaseKey, type PolicyFrames } from "../kernel/rules-to-frames.ts";
-import { writeWhole } from "./agent-files.ts";
 import { LinkError, type MonitorLink } from "./agent-link.ts";
-import { failure } from "./agent-rules.ts";
+import { ruleOutcome } from "./agent-rules.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** How long a start waits for name servers, ms. Names that come later are let in when they come. */
 const PATIENCE = 8_000;
@@ -120,7 +120,7 @@ export class Egress {
     for (const { rule, remove } of changes) {
       const sent = this.options.link.rule(netRuleFrame(rule, remove)).then(
         (result) => {
-          const failed = failure(result, this.options.frames.rules[rule.rule]);
+          const failed = ruleOutcome(result, this.options.frames.rules[rule.rule]);
           if (failed) this.options.warn(failed.text);
         },
         (error: unknown) => {

@@ -1,7 +1,8 @@
 /** Where the agent's files are, in the session's directory. It may write below `journal/` and `report/` alone. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parseStatus, type SessionStatus } from "./status.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export interface AgentFiles {
   readonly journal: string;
@@ -18,12 +19,6 @@ export function agentFiles(dir: string): AgentFiles {
     leases: path.join(dir, "journal", "leases.json"),
     report: path.join(dir, "report"),
   };
-}
-
-/** A whole file or none: whoever reads it never sees half. @throws when it cannot be written */
-export function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o644 });
-  renameSync(`${file}.new`, file);
 }
 
 export function writeStatus(file: string, status: SessionStatus): void {

@@ -1,5 +1,4 @@
 /** The session's reports, from its journal. */
-
 import { copyFileSync, linkSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import path from "node:path";
@@ -13,10 +12,11 @@ import { buildReport } from "../report/build.ts";
 import type { Anchor, Report } from "../report/report.ts";
 import { renderSarif } from "../report/sarif.ts";
 import { renderSummary } from "../report/summary.ts";
-import { type AgentFiles, writeWhole } from "./agent-files.ts";
+import type { AgentFiles } from "./agent-files.ts";
 import type { Finish } from "./agent-link.ts";
 import type { Guarded } from "./agent-start.ts";
 import type { SessionSpec } from "./spec.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export interface ReportInput {
   readonly spec: SessionSpec;

@@ -21,7 +21,7 @@ export async function sendRules(link: MonitorLink, frames: PolicyFrames): Promis
   const sent = [
     ...frames.paths.map(async ({ rule, frame }) => pathOutcome(await link.rule(frame), rule.source, rule.effect)),
     ...frames.addresses.map(async ({ rule, remove }) =>
-      failure(await link.rule(netRuleFrame(rule, remove)), frames.rules[rule.rule]),
+      ruleOutcome(await link.rule(netRuleFrame(rule, remove)), frames.rules[rule.rule]),
     ),
   ];
   const outcomes = (await Promise.all(sent)).filter((outcome) => outcome !== null);
@@ -35,13 +35,13 @@ interface Outcome {
 }
 
 /** The sentence for a rule that the monitor refused; null when it is in force. */
-export function failure({ rule, error }: RuleResult, source: RuleSource | undefined): Outcome | null {
+export function ruleOutcome({ rule, error }: RuleResult, source: RuleSource | undefined): Outcome | null {
   if (error === 0 || error === NO_FILE_HOOKS) return null;
   return { kind: "error", text: `${placeOf(rule, source)} cannot be put in force: ${errnoName(error)}` };
 }
 
 function pathOutcome(result: RuleResult, source: RuleSource, effect: "allow" | "deny"): Outcome | null {
-  if (result.error !== 0) return failure(result, source);
+  if (result.error !== 0) return ruleOutcome(result, source);
   const place = placeOf(result.rule, source);
   if (result.held === "prefix") {
     const text = `${place} names directories that do not exist: the first missing one is refused whole`;

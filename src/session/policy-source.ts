@@ -1,5 +1,5 @@
 /** Finding a session's policy and checking it before anything is started. Call it as the user. */
-
+import { existsSync } from "node:fs";
 import { messageOf } from "../common/errors.ts";
 import type { Diagnostic } from "../policy/diagnostic.ts";
 import { fromHardenRunner } from "../policy/harden-runner.ts";
@@ -8,6 +8,11 @@ import type { PathContext } from "../policy/path.ts";
 import type { CompiledPolicy, Mode } from "../policy/rules.ts";
 import { readText } from "./read-text.ts";
 import type { PolicySource } from "./spec.ts";
+
+/** Where repositories keep their policy. */
+export const DEFAULT_POLICY = ".github/warden.toml";
+/** Of a job or a command without one: watched, and nothing is forbidden. */
+const EMPTY_POLICY = 'version = 1\nmode = "audit"\n';
 
 /** A policy that loads, with the texts it was made of: the agent makes it again from them. */
 export interface CheckedPolicy {
@@ -53,6 +58,16 @@ export function checkPolicyFile(file: string, context: PathContext, mode: Mode |
     throw new PolicyError(`cannot read the policy ${file}: ${messageOf(error)}`);
   }
   return checkPolicyText(text, file, context, mode);
+}
+
+/** The repository's own policy, below the directory of the process; null when it has none. @throws PolicyError */
+export function checkDefaultPolicy(context: PathContext, mode: Mode | null): CheckedPolicy | null {
+  return existsSync(DEFAULT_POLICY) ? checkPolicyFile(DEFAULT_POLICY, context, mode) : null;
+}
+
+/** No policy at all. */
+export function checkEmptyPolicy(context: PathContext, mode: Mode | null): CheckedPolicy {
+  return checkPolicyText(EMPTY_POLICY, "the empty policy", context, mode);
 }
 
 /** harden-runner's two inputs. @throws PolicyError */

@@ -12,7 +12,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDirectories } from "./directories.ts";
-import { readReports, writeReports, writeWhole } from "./take-reports.ts";
+import { readReports, writeReports } from "./take-reports.ts";
+import { writeWhole } from "./whole-file.ts";
 
 let scratch: string;
 beforeEach(() => {

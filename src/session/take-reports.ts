@@ -2,11 +2,11 @@
  * Copies a session's reports to where the user wants them. The source was written by the agent, which handles what a
  * hostile job said; the target may lie where the job could write: neither side's links are followed.
  */
-import { randomBytes } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { codeOf } from "../common/errors.ts";
 import { makeDirectories } from "./directories.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export const REPORT_FILES = ["report.json", "warden.sarif", "summary.md", "events.jsonl"] as const;
 export type ReportFile = (typeof REPORT_FILES)[number];
@@ -44,16 +44,4 @@ function readOwn(file: string): Buffer | null {
 export function writeReports(reports: Reports, directory: string): void {
   makeDirectories(directory);
   for (const [name, bytes] of reports) writeWhole(path.join(directory, name), bytes);
-}
-
-/** Writes a file beside its place and moves it there: a link or a pipe in that place is replaced, not followed. */
-export function writeWhole(file: string, bytes: Buffer): void {
-  const beside = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString("hex")}`);
-  try {
-    writeFileSync(beside, bytes, { flag: "wx" });
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
 }

@@ -1,37 +1,33 @@
 /** The end of `warden run`: reports, and the exit status. */
-
 import { messageOf } from "../common/errors.ts";
 import { JsonError } from "../common/json.ts";
-import { judge } from "../report/judgement.ts";
+import { failsForViolations, judge } from "../report/judgement.ts";
 import { parseReport } from "../report/parse.ts";
 import type { Report } from "../report/report.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { agentEnded, removeTraces } from "../session/clean.ts";
 import { asUser } from "../session/identity.ts";
-import { somethingRefused } from "../session/refused.ts";
+import { PATIENCE } from "../session/patience.ts";
+import type { ReportPlace } from "../session/report-place.ts";
 import { type Ending, reportsOf, type Session } from "../session/start.ts";
 import { type Reports, readReports, writeReports } from "../session/take-reports.ts";
 import type { RunArguments } from "./arguments.ts";
 import { say, terminalOptions } from "./console.ts";
 import type { Invoker } from "./invoker.ts";
-import type { ReportDirectory } from "./report-directory.ts";
-
-/** For an agent without its monitor to write what it knows. */
-const AGENT_TIMEOUT = 15_000;
 
 const GUARD_FAILED = 1;
 const VIOLATION = 3;
 
 /** Ends the session, keeps and shows what it reports. @returns the exit status */
-export async function conclude(
+export async function finishRun(
   session: Session,
   status: number,
   { failOnViolation }: RunArguments,
   { user }: Invoker,
-  directory: ReportDirectory | null,
+  directory: ReportPlace | null,
 ): Promise<number> {
   const ending = await session.stop();
-  if (ending === "gone") await agentEnded(session.place.directory, AGENT_TIMEOUT);
+  if (ending === "gone") await agentEnded(session.place.directory, PATIENCE.agent);
   const reports = gather(session);
   const write = (to: string) => asUser(user, () => writeReports(reports, to));
   const kept = directory === null || keep(reports, directory.path, write);
@@ -39,7 +35,7 @@ export async function conclude(
   const whole = show(report);
   const ended = await end(session, ending);
   if (!whole || !ended || !kept || typeof report === "string") return GUARD_FAILED;
-  return failOnViolation && somethingRefused(report) ? VIOLATION : status;
+  return failOnViolation && failsForViolations(report) ? VIOLATION : status;
 }
 
 /** The report, or why there is none. */
@@ -58,12 +54,22 @@ function reportIn(reports: Reports): Report | string {
 async function end(session: Session, ending: Ending): Promise<boolean> {
   const { place, monitor } = session;
   if (ending !== "reported") for (const line of monitor.complaints()) process.stderr.write(`${line}\n`);
-  if (ending !== "gone") {
-    if (ending === "unreported") say("the agent did not write its reports");
-    return (await session.release()) && ending === "reported";
+  if (ending === "reported") return await session.release();
+  if (ending === "unreported") {
+    say("the agent did not write its reports");
+    await session.release();
+    return false;
   }
+  if (ending === "late") {
+    const seconds = PATIENCE.stop / 1000;
+    say(
+      `the monitor lives, but did not end the session within ${seconds} s: it is ended, and what it did not report is lost`,
+    );
+  }
+  monitor.kill();
+  const { how } = await monitor.ended;
+  if (ending === "gone") say(`the monitor ${how}; the kernel went on refusing until the command ended`);
   // Nobody else takes away what it left.
-  say("the monitor is gone; the kernel went on refusing until the command ended");
   monitor.line.hangUp();
   for (const fault of removeTraces(place.id, [place.cgroup])) say(`cannot clean up: ${fault}`);
   return false;
