@@ -21,9 +21,11 @@ const FILES: readonly string[] = [
     (name) => `${READ}/${name}`,
   ),
   ...["open/other/secret.env", "open/third/secret.env"].map((name) => `${READ}/${name}`),
+  ...["exact/to-replace", "exact/to-recreate", "open/replacing"].map((name) => `${READ}/${name}`),
   ...["exact/file", "exact/neighbour", "parent/file", "open/to-new", "open/to-link", "open/to-over"].map(
     (name) => `${WRITE}/${name}`,
   ),
+  ...["open/to-over-exact", "open/to-over-post", "open/to-over-runtime"].map((name) => `${WRITE}/${name}`),
   ...["file", "over", "to-out", "to-unlink", "file-chmod", "file-chown"].map((name) => `${WRITE}/tree/${name}`),
   ...["file", "to-unlink", "to-rename"].map((name) => `${DELETE}/tree/${name}`),
   ...["open/to-unlink", "open/to-rename", "other/file", "other/to-unlink"].map((name) => `${LIST}/${name}`),
@@ -40,7 +42,9 @@ const DIRECTORIES: readonly string[] = [
 
 /** Copies of the acts program: each is a file of its own. */
 const COPIES: readonly string[] = [
-  ...["tool", "tool-rename", "tool-link", "interpreter", "library", "neighbour"].map((name) => `${EXEC}/${name}`),
+  ...["tool", "tool-rename", "tool-link", "tool-replaced", "replacing", "interpreter", "library", "neighbour"].map(
+    (name) => `${EXEC}/${name}`,
+  ),
   ...["bin/tool", "other/tool"].map((name) => `${LIST}/${name}`),
 ];
 

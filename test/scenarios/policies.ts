@@ -22,11 +22,11 @@ deny = ${list([`${AT.deniedInPrefix}:${PORTS.tcp}/tcp`])}
 
 [exec]
 default = "allow"
-deny = ${list(["tool", "tool-rename", "tool-link", "interpreter", "script", "dynamic", "library"].map((name) => `${EXEC}/${name}`))}
+deny = ${list(["tool", "tool-rename", "tool-link", "tool-replaced", "interpreter", "script", "dynamic", "library"].map((name) => `${EXEC}/${name}`))}
 memfd = "deny"
 
 [files.read]
-deny = ${list([`${READ}/exact/key`, `${READ}/tree/**`, "**/secret.env"])}
+deny = ${list([...["key", "to-replace", "to-recreate"].map((name) => `${READ}/exact/${name}`), `${READ}/tree/**`, "**/secret.env"])}
 
 [files.write]
 deny = ${list([`${WRITE}/tree/**`, `${WRITE}/exact/file`, `${WRITE}/exact/new`, `${WRITE}/parent/file`])}

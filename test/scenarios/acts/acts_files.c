@@ -131,15 +131,14 @@ static int write_text(const char *path, const char *text)
 	return failed ? -1 : 0;
 }
 
-/* open-bind KIND FROM TO NAME: binds FROM over TO in a mount namespace of its own and reads TO/NAME.
- * KIND `user` makes a user namespace first, so that no privilege is needed. */
-static int act_open_bind(int argc, char **argv)
+/* A mount namespace of its own. KIND `user` makes a user namespace first, so that no privilege is needed; `root` does
+ * without. */
+static int own_mounts(const char *kind)
 {
-	int user = strcmp(argv[1], "user") == 0;
-	char path[512], map[64];
+	int user = strcmp(kind, "user") == 0;
 	unsigned uid = getuid();
+	char map[64];
 
-	(void)argc;
 	if (unshare(CLONE_NEWNS | (user ? CLONE_NEWUSER : 0)))
 		return errno;
 	if (user) {
@@ -149,10 +148,68 @@ static int act_open_bind(int argc, char **argv)
 	}
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return errno == EPERM ? EPERM : trouble("private mounts");
+	return 0;
+}
+
+static int open_below(const char *directory, const char *name, int flags)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return open(path, flags);
+}
+
+/* open-bind KIND FROM TO NAME: binds FROM over TO in a mount namespace of its own and reads TO/NAME */
+static int act_open_bind(int argc, char **argv)
+{
+	int result = own_mounts(argv[1]);
+
+	(void)argc;
+	if (result)
+		return result;
 	if (mount(argv[2], argv[3], NULL, MS_BIND, NULL))
 		return errno;
-	snprintf(path, sizeof(path), "%s/%s", argv[3], argv[4]);
-	return answer(open(path, O_RDONLY));
+	return answer(open_below(argv[3], argv[4], O_RDONLY));
+}
+
+/* open-overlay KIND LOWER AT NAME: stacks LOWER and AT itself, which needs no place to write, and reads AT/NAME */
+static int act_open_overlay(int argc, char **argv)
+{
+	int result = own_mounts(argv[1]);
+	char options[1024];
+
+	(void)argc;
+	if (result)
+		return result;
+	snprintf(options, sizeof(options), "lowerdir=%s:%s", argv[2], argv[3]);
+	if (mount("overlay", argv[3], "overlay", 0, options))
+		return errno;
+	return answer(open_below(argv[3], argv[4], O_RDONLY));
+}
+
+/* copy-up LOWER AT NAME: makes an overlay copy LOWER's file to where it can be read */
+static int act_copy_up(int argc, char **argv)
+{
+	static const char *const parts[] = { "upper", "work", "merged" };
+	char paths[3][512], options[2048];
+	int result = own_mounts("root");
+
+	(void)argc;
+	if (result)
+		return result;
+	if (mount("none", argv[2], "tmpfs", 0, NULL))
+		return errno;
+	for (int i = 0; i < 3; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/%s", argv[2], parts[i]);
+		if (mkdir(paths[i], 0755))
+			return trouble("mkdir");
+	}
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", argv[1], paths[0], paths[1]);
+	if (mount("overlay", paths[2], "overlay", 0, options))
+		return errno;
+	if (open_below(paths[2], argv[3], O_WRONLY | O_APPEND) < 0)
+		return errno;
+	return answer(open_below(paths[0], argv[3], O_RDONLY));
 }
 
 /* write-file PATH TEXT: opens and writes */
@@ -184,6 +241,30 @@ static int act_rename(int argc, char **argv)
 {
 	(void)argc;
 	return answer(rename(argv[1], argv[2]));
+}
+
+/* replace FROM TO: gives TO's name to another file, and reads that by it */
+static int act_replace(int argc, char **argv)
+{
+	(void)argc;
+	if (rename(argv[1], argv[2]))
+		return errno;
+	return answer(open(argv[2], O_RDONLY));
+}
+
+/* recreate PATH: removes a file, makes another by its name, and reads that */
+static int act_recreate(int argc, char **argv)
+{
+	int fd;
+
+	(void)argc;
+	if (unlink(argv[1]))
+		return errno;
+	fd = open(argv[1], O_WRONLY | O_CREAT | O_EXCL, 0644);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return answer(open(argv[1], O_RDONLY));
 }
 
 /* exchange A B: swaps two names in one call */
@@ -262,11 +343,15 @@ const struct act file_acts[] = {
 	{ "open-path", 1, act_open_path },
 	{ "open-mapped", 1, act_open_mapped },
 	{ "open-bind", 4, act_open_bind },
+	{ "open-overlay", 4, act_open_overlay },
+	{ "copy-up", 3, act_copy_up },
 	{ "write-file", 2, act_write_file },
 	{ "truncate", 1, act_truncate },
 	{ "unlink", 1, act_unlink },
 	{ "rmdir", 1, act_rmdir },
 	{ "rename", 2, act_rename },
+	{ "replace", 2, act_replace },
+	{ "recreate", 1, act_recreate },
 	{ "exchange", 2, act_exchange },
 	{ "link", 2, act_link },
 	{ "symlink", 2, act_symlink },

@@ -26,13 +26,16 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
+/* What the kernel is told an IPv6 address's size is; see act_short. */
+static socklen_t size6 = sizeof(struct sockaddr_in6);
+
 static socklen_t parse_address(const char *host, const char *port, union address *to)
 {
 	memset(to, 0, sizeof(*to));
 	if (strchr(host, ':')) {
 		to->v6.sin6_family = AF_INET6;
 		to->v6.sin6_port = htons(number(port));
-		return inet_pton(AF_INET6, host, &to->v6.sin6_addr) == 1 ? sizeof(to->v6) : 0;
+		return inet_pton(AF_INET6, host, &to->v6.sin6_addr) == 1 ? size6 : 0;
 	}
 	to->v4.sin_family = AF_INET;
 	to->v4.sin_port = htons(number(port));
@@ -59,6 +62,13 @@ static int timed(long result)
 	if (result < 0 && (errno == EINPROGRESS || errno == EAGAIN))
 		return ETIMEDOUT;
 	return answer(result);
+}
+
+/* short ACT...: with IPv6 addresses of the least size that the kernel takes (SIN6_LEN_RFC2133), without their scope */
+static int act_short(int argc, char **argv)
+{
+	size6 = offsetof(struct sockaddr_in6, sin6_scope_id);
+	return run_act(argc - 1, argv + 1);
 }
 
 /* connect KIND ADDRESS PORT */
@@ -175,7 +185,7 @@ static int act_accept(int argc, char **argv)
 	return answer(send(fd, "x", 1, MSG_NOSIGNAL));
 }
 
-static int receive_fd(const char *path)
+static int receive_fd(const char *path, char family)
 {
 	struct sockaddr_un peer = { .sun_family = AF_UNIX };
 	char byte, control[CMSG_SPACE(sizeof(int))];
@@ -187,7 +197,7 @@ static int receive_fd(const char *path)
 	int unix_fd = socket(AF_UNIX, SOCK_STREAM, 0), fd;
 
 	snprintf(peer.sun_path, sizeof(peer.sun_path), "%s", path);
-	if (unix_fd < 0 || connect(unix_fd, (struct sockaddr *)&peer, sizeof(peer)))
+	if (unix_fd < 0 || connect(unix_fd, (struct sockaddr *)&peer, sizeof(peer)) || write(unix_fd, &family, 1) != 1)
 		return -1;
 	if (recvmsg(unix_fd, &message, 0) != 1)
 		return -1;
@@ -210,7 +220,7 @@ static int act_passed(int argc, char **argv)
 	(void)argc;
 	if (!size)
 		return trouble_text("bad address");
-	fd = receive_fd(argv[1]);
+	fd = receive_fd(argv[1], to.any.sa_family);
 	if (fd < 0)
 		return errno == EPERM ? EPERM : trouble("passed socket");
 	if (strcmp(argv[2], "connect") == 0)
@@ -218,7 +228,7 @@ static int act_passed(int argc, char **argv)
 	return send_by(fd, argv[2], &to, size);
 }
 
-/* pass UNIXPATH: gives every caller a fresh UDP socket over IPv4 (runs outside the session, until killed) */
+/* pass UNIXPATH: gives every caller a fresh UDP socket of the family it names (runs outside the session, until killed) */
 static int act_pass(int argc, char **argv)
 {
 	struct sockaddr_un here = { .sun_family = AF_UNIX };
@@ -230,7 +240,7 @@ static int act_pass(int argc, char **argv)
 	if (unix_fd < 0 || bind(unix_fd, (struct sockaddr *)&here, sizeof(here)) || listen(unix_fd, 8))
 		return trouble("listen");
 	for (;;) {
-		char byte = 'w';
+		char byte;
 		union {
 			char bytes[CMSG_SPACE(sizeof(int))];
 			struct cmsghdr align;
@@ -241,14 +251,16 @@ static int act_pass(int argc, char **argv)
 					  .msg_control = control.bytes,
 					  .msg_controllen = sizeof(control.bytes) };
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-		int client = accept(unix_fd, NULL, NULL);
-		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+		int client = accept(unix_fd, NULL, NULL), fd;
 
+		if (client < 0 || read(client, &byte, 1) != 1)
+			return trouble("accept");
+		fd = socket(byte, SOCK_DGRAM, 0);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(sizeof(fd));
 		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-		if (client < 0 || fd < 0 || sendmsg(client, &message, 0) != 1)
+		if (fd < 0 || sendmsg(client, &message, 0) != 1)
 			return trouble("pass");
 		close(fd);
 		close(client);
@@ -299,9 +311,15 @@ static int act_address(int argc, char **argv)
 }
 
 const struct act net_acts[] = {
-	{ "connect", 3, act_connect }, { "talk", 3, act_talk },
-	{ "send", 3, act_send },       { "reconnect", 3, act_reconnect },
-	{ "socket", 3, act_socket },   { "accept", 2, act_accept },
-	{ "passed", 4, act_passed },   { "pass", 1, act_pass },
-	{ "address", 3, act_address }, { NULL, 0, NULL },
+	{ "short", 1, act_short },
+	{ "connect", 3, act_connect },
+	{ "talk", 3, act_talk },
+	{ "send", 3, act_send },
+	{ "reconnect", 3, act_reconnect },
+	{ "socket", 3, act_socket },
+	{ "accept", 2, act_accept },
+	{ "passed", 4, act_passed },
+	{ "pass", 1, act_pass },
+	{ "address", 3, act_address },
+	{ NULL, 0, NULL },
 };

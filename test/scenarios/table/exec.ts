@@ -22,6 +22,7 @@ export const exec: readonly Scenario[] = [
   deny("hard-link", run, "exec", `${EXEC}/tool-hardlink`, "nothing"),
   deny("hard-link-now", rename, "exec-link", `${EXEC}/tool-link`, `${EXEC}/linked`, "nothing"),
   deny("rename", rename, "exec-rename", `${EXEC}/tool-rename`, `${EXEC}/renamed`, "nothing"),
+  deny("replaced", run, "exec-rename", `${EXEC}/replacing`, `${EXEC}/tool-replaced`, "nothing"),
   deny("descriptor", run, "exec-fd", `${EXEC}/tool`, "nothing"),
   deny("denied-interpreter", run, "exec", `${EXEC}/by-interpreter`),
   deny("denied-script", run, "exec", `${EXEC}/script`),

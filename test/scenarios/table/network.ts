@@ -37,6 +37,8 @@ export const network: readonly Scenario[] = [
   deny("reconnect-udp", reach, "reconnect", AT.allowed, AT.denied, PORTS.udp),
   { ...deny("sendto4", reach, "send", "sendto", AT.denied, PORTS.udp), smoke: true },
   deny("sendto6", reach, "send", "sendto", AT.denied6, PORTS.udp),
+  deny("connect6-short-address", reach, "short", "connect", "tcp", AT.denied6, PORTS.tcp),
+  deny("sendto6-short-address", reach, "short", "send", "sendto", AT.denied6, PORTS.udp),
   deny("sendto-v4-mapped", reach, "send", "sendto", AT.mappedDenied, PORTS.udp),
   deny("sendmsg4", reach, "send", "sendmsg", AT.denied, PORTS.udp),
   deny("sendmmsg4", reach, "send", "sendmmsg", AT.denied, PORTS.udp),
@@ -56,6 +58,9 @@ export const network: readonly Scenario[] = [
   { ...deny("io-uring-sendmsg", ring, "uring-sendmsg", AT.denied, PORTS.udp), absentWhen: ["ENOSYS"] },
   deny("passed-socket-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied, PORTS.udp),
   deny("passed-socket-sendto", reach, "passed", PASS_SOCKET, "sendto", AT.denied, PORTS.udp),
+  deny("passed-socket6-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied6, PORTS.udp),
+  deny("passed-socket6-short-connect", reach, "short", "passed", PASS_SOCKET, "connect", AT.denied6, PORTS.udp),
+  deny("passed-socket6-short-sendto", reach, "short", "passed", PASS_SOCKET, "sendto", AT.denied6, PORTS.udp),
   deny("accepted-connection-send", reach, "accept", AT.denied, PORTS.accept),
 ];
 

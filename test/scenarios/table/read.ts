@@ -31,6 +31,8 @@ export const read: readonly Scenario[] = [
   deny("exchange-into-subtree", relink, "exchange", `${READ}/open/to-swap-in`, `${READ}/tree/to-swap-in`),
   deny("rename-of-name", relink, "rename", `${READ}/open/other/secret.env`, `${READ}/open/other/plain`),
   deny("hard-link-of-name", relink, "link", `${READ}/open/third/secret.env`, `${READ}/open/third/plain`),
+  deny("replaced", [...open, ...relink], "replace", `${READ}/open/replacing`, `${READ}/exact/to-replace`),
+  deny("recreated", open, "recreate", `${READ}/exact/to-recreate`),
   deny("proc-self-root", open, "open", "read", `/proc/self/root${KEY}`),
   deny("proc-self-cwd", open, "open-cwd", `${READ}/tree`, "file"),
   deny("openat", open, "open-at", `${READ}/tree`, "file"),
@@ -39,10 +41,17 @@ export const read: readonly Scenario[] = [
   { ...deny("io-uring", ring, "uring-open", KEY), absentWhen: ["ENOSYS"] },
   { ...deny("io-uring-worker", ring, "uring-open-async", KEY), absentWhen: ["ENOSYS"] },
   deny("bind-mount-in-user-namespace", mount, "open-bind", "user", `${READ}/tree`, `${READ}/mount`, "file"),
+  {
+    ...deny("overlay-in-user-namespace", mount, "open-overlay", "user", `${READ}/tree`, `${READ}/mount`, "file"),
+    // not before 5.11
+    absentWhen: ["EPERM"],
+  },
 ];
 
 export const readAsRoot: readonly Scenario[] = [
   deny("as-root", open, "open", "read", KEY),
   deny("by-handle", open, "open-handle", KEY),
   deny("bind-mount", mount, "open-bind", "root", `${READ}/tree`, `${READ}/mount`, "file"),
+  deny("overlay", mount, "open-overlay", "root", `${READ}/tree`, `${READ}/mount`, "file"),
+  deny("overlay-copy-up", mount, "copy-up", `${READ}/tree`, `${READ}/mount`, "file"),
 ];

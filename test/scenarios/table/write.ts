@@ -36,6 +36,7 @@ export const write: readonly Scenario[] = [
   deny("write/link-into", event("link"), "link", `${WRITE}/open/to-link`, `${TREE}/linked`),
   deny("write/link-out", event("link"), "link", `${TREE}/file`, `${WRITE}/open/linked-out`),
   deny("write/rename-over", event("rename"), "rename", `${WRITE}/open/to-over`, `${TREE}/over`),
+  deny("write/rename-over-exact", event("rename"), "rename", `${WRITE}/open/to-over-exact`, `${WRITE}/exact/file`),
   deny("write/rename-out", event("rename"), "rename", `${TREE}/to-out`, `${WRITE}/open/out`),
   deny("write/rename-directory", event("rename"), "rename", `${TREE}/to-move`, `${WRITE}/open/moved`),
   deny("write/unlink", event("unlink"), "unlink", `${TREE}/to-unlink`),
