@@ -60,9 +60,13 @@ export class Batch {
     });
   }
 
+  /** The last lines on standard error. */
+  complaints(): string {
+    return this.#stderr.trim().split("\n").slice(-3).join(" | ");
+  }
+
   #failure(status: number | null, signal: NodeJS.Signals | null): Error {
-    const tail = this.#stderr.trim().split("\n").slice(-3).join(" | ");
-    return new Error(`ended early (${signal ?? `status ${status}`}): ${tail}`);
+    return new Error(`ended early (${signal ?? `status ${status}`}): ${this.complaints()}`);
   }
 
   #read(line: string): void {

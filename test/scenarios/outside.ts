@@ -141,6 +141,15 @@ export function pinMap(name: string): string {
   return pin;
 }
 
+/** The control's session directory: one of its own, with what a session has installed. */
+export function standInDirectory(): string {
+  const directory = "/run/stand-in/session";
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(path.join(directory, "bin"), { recursive: true });
+  for (const name of ["agent.mjs", "warden-monitor"]) writeFileSync(path.join(directory, "bin", name), "something\n");
+  return directory;
+}
+
 /** All files below a directory; empty when it is not there. */
 export function filesBelow(directory: string): readonly string[] {
   if (!existsSync(directory)) return [];

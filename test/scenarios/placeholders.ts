@@ -1,11 +1,12 @@
 /**
- * `{name}` in an act's words. With the guard, monitor, agent and pin are the session's own; in the control, where
+ * `{name}` in an act's words. With the guard, monitor, agent, pin and state are the session's own; in the control, where
  * there is no session, they are a stand-in of the same kind, fresh for each act, since the act takes it apart.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { cgroupMount, type Outside, pinMap, type Victim } from "./outside.ts";
+import path from "node:path";
+import { cgroupMount, type Outside, pinMap, standInDirectory, type Victim } from "./outside.ts";
 import { READ } from "./places.ts";
-import { BPFFS, guardPid, sessionPin } from "./session-state.ts";
+import { BPFFS, guardPid, sessionDirectory, sessionPin } from "./session-state.ts";
 
 export interface World {
   readonly guarded: boolean;
@@ -37,6 +38,10 @@ async function value(name: string, world: World): Promise<string> {
       return cgroupMount();
     case "bpffs":
       return BPFFS;
+    case "state":
+      return world.guarded ? sessionDirectory() : standInDirectory();
+    case "states":
+      return path.dirname(world.guarded ? sessionDirectory() : standInDirectory());
     case "mountpoint":
       return `${READ}/mount`;
     case "pin":

@@ -5,6 +5,12 @@ export const HOME = "/home/runner/s";
 /** Not below HOME: programs and reports stay when the tree is built anew. */
 export const PROGRAMS = "/home/runner/programs";
 export const ACTS = `${PROGRAMS}/acts`;
+/** Makes the acts' ancestor what a runner's is called. */
+export const WORKER = `${PROGRAMS}/Runner.Worker`;
+/** The action and the Node that runs it, as a runner has them; built anew before every run. */
+export const ACTION = "/home/runner/action";
+export const POST = `${ACTION}/dist/post.mjs`;
+export const RUNTIME = `${ACTION}/runtime/node`;
 export const REPORTS = "/var/tmp/scenario-reports";
 export const POLICIES = "/var/tmp/scenario-policies";
 
@@ -32,6 +38,7 @@ export const AT = {
 export const HOSTS = { allowed: "allowed.example", other: "other.example" } as const;
 
 export const PASS_SOCKET = "/home/runner/pass.sock";
+export const CHAIN_SOCKET = "/home/runner/chain.sock";
 
 /** Below HOME. */
 export const EXEC = `${HOME}/exec`;

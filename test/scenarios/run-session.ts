@@ -1,12 +1,11 @@
 /** Runs the scenarios of one session: first all controls without the guard, then the same acts under it. */
-import { Batch, unguarded } from "./batch.ts";
+import { type Batch, unguarded } from "./batch.ts";
 import { buildFixture } from "./fixture.ts";
-import { runCommand } from "./guarded.ts";
+import { type Acting, guarding, without } from "./guarding.ts";
 import { type JournalLine, readJournal } from "./journal.ts";
 import { judge } from "./judge.ts";
 import { Outside, prepareCgroups } from "./outside.ts";
 import { fillIn, type World } from "./placeholders.ts";
-import { ACTS } from "./places.ts";
 import type { ActResult, Finding, Scenario, Session } from "./scenario.ts";
 import { clearTheWay } from "./session-state.ts";
 
@@ -39,7 +38,7 @@ interface Pass {
 }
 
 /** Everything new: files, victims, cgroups; then the batch, since rules are about files that are there when it starts. */
-async function pass(session: Session, start: () => Batch, guarded: boolean): Promise<Pass> {
+async function pass(session: Session, start: () => Acting, guarded: boolean): Promise<Pass> {
   const outside = new Outside();
   const beside = unguarded(session.user);
   try {
@@ -47,20 +46,13 @@ async function pass(session: Session, start: () => Batch, guarded: boolean): Pro
     prepareCgroups();
     await outside.passer();
     const world: World = { guarded, outside, victim: await outside.victim(session.user) };
-    const batch = start();
-    const first = await batch.act("ready", ["nothing"]).catch((error: unknown) => trouble("ready", error));
+    const { batch, begin, end } = start();
+    const first = await begin().catch((error: unknown) => trouble("ready", error));
     const results =
       first.result === "ok"
         ? await actAll(session, batch, beside, world)
         : new Map(session.scenarios.map(({ id }) => [id, trouble(id, first.note)]));
-    const end = await batch.end();
-    return {
-      results,
-      end:
-        end.status === 0
-          ? ""
-          : `the run ended with ${end.signal ?? `status ${end.status}`}: ${end.stderr.trim().slice(-400)}`,
-    };
+    return { results, end: await end().catch(message) };
   } finally {
     await beside.end();
     outside.end();
@@ -77,11 +69,11 @@ function journalOf(report: string): { records: readonly JournalLine[]; problem: 
 
 /** @param controlsOnly do not start the guard */
 export async function runSession(session: Session, controlsOnly: boolean): Promise<readonly Finding[]> {
-  const controls = await pass(session, () => unguarded(session.user), false);
+  const controls = await pass(session, () => without(session), false);
   const control = (scenario: Scenario) => controls.results.get(scenario.id) ?? trouble(scenario.id, "not done");
   if (controlsOnly) return session.scenarios.map((scenario) => judge(scenario, control(scenario), undefined, []));
-  const { command, environment, report } = runCommand(session, [ACTS, "batch", "-"]);
-  const guarded = await pass(session, () => new Batch(command, { env: environment }), true);
+  const { start, report } = guarding(session);
+  const guarded = await pass(session, start, true);
   const { records, problem } = journalOf(report);
   const wrong = [guarded.end, problem, await clearTheWay()].filter((text) => text !== "").join("; ");
   return session.scenarios.map((scenario) => {

@@ -30,12 +30,14 @@ export interface Scenario {
 
 export type User = "root" | "runner";
 
-/** Scenarios that share one `warden run`. */
+/** Scenarios that share one `warden run`, or one job that the action guards. */
 export interface Session {
   readonly name: string;
   readonly policy: string;
   readonly mode: Mode;
   readonly user: User;
+  /** `run` when absent. */
+  readonly by?: "run" | "action";
   readonly scenarios: readonly Scenario[];
 }
 

@@ -75,15 +75,21 @@ export async function clearTheWay(): Promise<string> {
 }
 
 /**
+ * The running session's directory.
+ * @throws when no session runs
+ */
+export function sessionDirectory(): string {
+  const id = entries(STATE).find((name) => existsSync(path.join(STATE, name, "monitor.pid")));
+  if (id === undefined) throw new Error(`no session below ${STATE}`);
+  return path.join(STATE, id);
+}
+
+/**
  * The pid of the running session's monitor or agent.
  * @throws when no session runs
  */
 export function guardPid(which: "monitor" | "agent"): number {
-  for (const id of entries(STATE)) {
-    const file = path.join(STATE, id, `${which}.pid`);
-    if (existsSync(file)) return Number(readFileSync(file, "utf8").trim());
-  }
-  throw new Error(`no ${which}.pid below ${STATE}`);
+  return Number(readFileSync(path.join(sessionDirectory(), `${which}.pid`), "utf8").trim());
 }
 
 /**

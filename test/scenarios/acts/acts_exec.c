@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -175,6 +176,20 @@ static int act_protect_exec(int argc, char **argv)
 	return answer(mprotect(at, 4096, PROT_READ | PROT_EXEC));
 }
 
+/* become [NAME=VALUE]... PROGRAM ARG...: this very process goes on as the program, for as long as that takes */
+static int act_become(int argc, char **argv)
+{
+	int at = 1;
+
+	while (at < argc && strchr(argv[at], '='))
+		putenv(argv[at++]);
+	if (at == argc)
+		return trouble_text("no program");
+	alarm(0);
+	execv(argv[at], argv + at);
+	return errno;
+}
+
 /* nothing: succeeds; what an exec act runs */
 static int act_nothing(int argc, char **argv)
 {
@@ -194,6 +209,7 @@ const struct act exec_acts[] = {
 	{ "ldso", 2, act_ldso },
 	{ "map-exec", 1, act_map_exec },
 	{ "protect-exec", 1, act_protect_exec },
+	{ "become", 1, act_become },
 	{ "nothing", 0, act_nothing },
 	{ NULL, 0, NULL },
 };

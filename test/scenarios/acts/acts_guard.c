@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -138,6 +139,58 @@ static int act_signal(int argc, char **argv)
 	return answer(syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0));
 }
 
+/* The state of a process, as ps shows it; 'X' when there is none. */
+static char state_of(int pid)
+{
+	char path[64], text[512];
+	ssize_t size;
+	char *after;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 'X';
+	size = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (size <= 0)
+		return 'X';
+	text[size] = '\0';
+	after = strrchr(text, ')');
+	return after && after[1] == ' ' ? after[2] : 'X';
+}
+
+/* sigio PID: lets a pipe kill its owner when it can be read. Whether it did, the call that made it readable does not
+ * say; but it has sent the signal when it returns, and a task that was sent SIGKILL never sleeps again. */
+static int act_sigio(int argc, char **argv)
+{
+	int pid = number(argv[1]), ends[2];
+	char state;
+
+	(void)argc;
+	if (pipe(ends))
+		return trouble("pipe");
+	if (fcntl(ends[0], F_SETOWN, pid) || fcntl(ends[0], F_SETSIG, SIGKILL) || fcntl(ends[0], F_SETFL, O_ASYNC))
+		return errno;
+	if (write(ends[1], "x", 1) != 1)
+		return trouble("write");
+	while ((state = state_of(pid)) != 'S') {
+		if (state == 'X' || state == 'Z')
+			return 0;
+		sched_yield();
+	}
+	return EPERM;
+}
+
+/* limit PID: puts an end to another process's time on the processor; a late one, which ends no guard by mistake */
+static int act_limit(int argc, char **argv)
+{
+	struct rlimit limit = { .rlim_cur = 3600, .rlim_max = 3600 };
+
+	(void)argc;
+	return answer(prlimit(number(argv[1]), RLIMIT_CPU, &limit, NULL));
+}
+
 /* clone-into CGROUP: makes a child that is born in another cgroup */
 static int act_clone_into(int argc, char **argv)
 {
@@ -183,6 +236,39 @@ static int act_unmount(int argc, char **argv)
 	return answer(umount2(argv[1], MNT_DETACH));
 }
 
+/* What was covered is uncovered at once: nobody shall miss it when it was let through. */
+static int covered(const char *path)
+{
+	return umount2(path, MNT_DETACH) ? trouble("umount") : 0;
+}
+
+/* mount-over PATH: covers a directory by an empty one, for everybody */
+static int act_mount_over(int argc, char **argv)
+{
+	(void)argc;
+	return mount("none", argv[1], "tmpfs", 0, NULL) ? errno : covered(argv[1]);
+}
+
+/* bind-over FROM TO: covers a file or directory by another, for everybody */
+static int act_bind_over(int argc, char **argv)
+{
+	(void)argc;
+	return mount(argv[1], argv[2], NULL, MS_BIND, NULL) ? errno : covered(argv[2]);
+}
+
+/* tree-over FROM TO: as bind-over, by the newer calls */
+static int act_tree_over(int argc, char **argv)
+{
+	int fd = syscall(SYS_open_tree, AT_FDCWD, argv[1], OPEN_TREE_CLONE);
+
+	(void)argc;
+	if (fd < 0)
+		return trouble("open_tree");
+	if (syscall(SYS_move_mount, fd, "", AT_FDCWD, argv[2], MOVE_MOUNT_F_EMPTY_PATH))
+		return errno;
+	return covered(argv[2]);
+}
+
 const struct act guard_acts[] = {
 	{ "victim", 0, act_victim },
 	{ "ptrace-attach", 1, act_attach },
@@ -193,8 +279,13 @@ const struct act guard_acts[] = {
 	{ "proc-mem", 2, act_proc_mem },
 	{ "take-fd", 2, act_take_fd },
 	{ "signal", 3, act_signal },
+	{ "sigio", 1, act_sigio },
+	{ "limit", 1, act_limit },
 	{ "clone-into", 1, act_clone_into },
 	{ "remount-cgroup", 1, act_remount_cgroup },
 	{ "unmount", 1, act_unmount },
+	{ "mount-over", 1, act_mount_over },
+	{ "bind-over", 2, act_bind_over },
+	{ "tree-over", 2, act_tree_over },
 	{ NULL, 0, NULL },
 };

@@ -1,3 +1,4 @@
+import { ACTION, POST, RUNTIME, WRITE } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 function event(...hooks: string[]): readonly EventPattern[] {
@@ -29,6 +30,14 @@ export const guard: readonly Scenario[] = [
 const bpf = event("bpf");
 const cgroup = event("cgroup", "clone");
 const pins = event("bpffs");
+const cover: readonly EventPattern[] = [
+  { kind: "file", hooks: ["mount"] },
+  { kind: "guard", hooks: ["mount", "bpffs", "cgroup"] },
+];
+
+function file(...hooks: string[]): readonly EventPattern[] {
+  return [{ kind: "file", hooks }];
+}
 
 export const guardAsRoot: readonly Scenario[] = [
   deny("ptrace-monitor", memory, "ptrace-attach", "{monitor}"),
@@ -39,6 +48,12 @@ export const guardAsRoot: readonly Scenario[] = [
   deny("bpf-get-pin", [...bpf, ...pins], "bpf-get", "{pin}"),
   deny("unlink-pin", pins, "unlink", "{pin}"),
   deny("unmount-bpffs", pins, "unmount", "{bpffs}"),
+  deny("mount-over-state", cover, "mount-over", "{state}"),
+  deny("bind-over-state", cover, "bind-over", WRITE, "{state}"),
+  deny("tree-over-state", cover, "tree-over", WRITE, "{state}"),
+  deny("bundle-write", file("open"), "open", "write", "{state}/bin/agent.mjs"),
+  deny("bundle-unlink", file("unlink"), "unlink", "{state}/bin/agent.mjs"),
+  deny("bundle-chmod", file("chmod"), "chmod", "{state}/bin/warden-monitor"),
   deny("kernel-memory", event("procfs"), "open", "read", "/proc/kcore"),
   deny("core-pattern", event("procfs"), "open", "write", "/proc/sys/kernel/core_pattern"),
   deny("modprobe-path", event("procfs"), "open", "write", "/proc/sys/kernel/modprobe"),
@@ -53,4 +68,22 @@ export const guardAsRoot: readonly Scenario[] = [
   deny("tgkill-monitor", event("signal"), "signal", "tgkill", "{monitor}", SIGKILL),
   deny("sigqueue-monitor", event("signal"), "signal", "sigqueue", "{monitor}", SIGKILL),
   deny("pidfd-kill-monitor", event("signal"), "signal", "pidfd", "{monitor}", SIGKILL),
+  deny("limit-agent", event("signal"), "limit", "{agent}"),
+  deny("limit-monitor", event("signal"), "limit", "{monitor}"),
+  deny("rename-state", file("rename"), "rename", "{state}", "{states}/moved"),
+];
+
+/** What the guard of a job is made of, besides its own directory. */
+export const guardInJob: readonly Scenario[] = [
+  deny("post-write", file("open"), "open", "write", POST),
+  deny("post-chmod", file("chmod"), "chmod", POST),
+  deny("post-mount-over", cover, "bind-over", `${WRITE}/exact/neighbour`, POST),
+  deny("post-rename-over", file("rename"), "rename", `${WRITE}/open/to-over-post`, POST),
+  deny("post-unlink", file("unlink"), "unlink", POST),
+  // the kernel itself refuses to write a program that runs
+  deny("runtime-chmod", file("chmod"), "chmod", RUNTIME),
+  deny("runtime-mount-over", cover, "bind-over", `${WRITE}/exact/neighbour`, RUNTIME),
+  deny("runtime-rename-over", file("rename"), "rename", `${WRITE}/open/to-over-runtime`, RUNTIME),
+  deny("runtime-unlink", file("unlink"), "unlink", RUNTIME),
+  deny("action-rename", file("rename"), "rename", ACTION, `${ACTION}-moved`),
 ];

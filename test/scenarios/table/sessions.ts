@@ -2,7 +2,7 @@
 import { BASE, LISTS } from "../policies.ts";
 import type { Scenario, Session } from "../scenario.ts";
 import { exec, execList } from "./exec.ts";
-import { guard, guardAsRoot } from "./guard.ts";
+import { guard, guardAsRoot, guardInJob } from "./guard.ts";
 import { network, networkAsRoot, networkEmpty } from "./network.ts";
 import { read, readAsRoot } from "./read.ts";
 import { scope } from "./scope.ts";
@@ -47,6 +47,7 @@ export const sessions: readonly Session[] = [
     user: "root",
     scenarios: [...networkAsRoot, ...readAsRoot, ...guardAsRoot],
   },
+  { name: "job", policy: BASE, mode: "enforce", user: "root", by: "action", scenarios: guardInJob },
   {
     name: "lists",
     policy: LISTS,
