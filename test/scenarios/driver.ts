@@ -11,6 +11,7 @@ import { end } from "./lifecycle/end.ts";
 import { failure } from "./lifecycle/failure.ts";
 import { passThrough } from "./lifecycle/pass-through.ts";
 import { posture } from "./lifecycle/posture.ts";
+import { sigio } from "./lifecycle/sigio.ts";
 import { prepareMachine } from "./outside.ts";
 import { ACTS, PROGRAMS } from "./places.ts";
 import { runSession } from "./run-session.ts";
@@ -93,7 +94,7 @@ async function main(acts: string, json: string): Promise<void> {
     save();
   }
   if (!controlsOnly) {
-    for (const scenario of [posture, ...end, ...failure, ...passThrough, ...badInput]) {
+    for (const scenario of [posture, sigio, ...end, ...failure, ...passThrough, ...badInput]) {
       if (!selected(scenario)) continue;
       await runLifecycle(scenario);
       save();

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static void finish(int argc, char **argv)
@@ -70,6 +72,33 @@ static int act_daemon(int argc, char **argv)
 	return wait_result(pid);
 }
 
+/* chain PATH: leaves a process behind that forks and ends, over and over, so that each one lives a moment only. All of
+ * them listen on a socket at PATH, and the chain ends when PATH is gone. */
+static int act_chain(int argc, char **argv)
+{
+	struct sockaddr_un here = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), pid;
+
+	(void)argc;
+	snprintf(here.sun_path, sizeof(here.sun_path), "%s", argv[1]);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof(here)) || listen(fd, 8))
+		return trouble("listen");
+	pid = fork();
+	if (pid)
+		return pid < 0 ? trouble("fork") : 0;
+	/* who waits for the end of the act's output must not wait for the chain */
+	for (int other = 0; other < 256; other++) {
+		if (other != fd)
+			close(other);
+	}
+	setsid();
+	while (access(here.sun_path, F_OK) == 0) {
+		if (fork() > 0)
+			break;
+	}
+	_exit(0);
+}
+
 struct call {
 	int argc;
 	char **argv;
@@ -96,7 +125,6 @@ static int act_thread(int argc, char **argv)
 }
 
 const struct act scope_acts[] = {
-	{ "child", 1, act_child },   { "session", 1, act_session },
-	{ "daemon", 1, act_daemon }, { "thread", 1, act_thread },
-	{ NULL, 0, NULL },
+	{ "child", 1, act_child },   { "session", 1, act_session }, { "daemon", 1, act_daemon },
+	{ "thread", 1, act_thread }, { "chain", 1, act_chain },	    { NULL, 0, NULL },
 };

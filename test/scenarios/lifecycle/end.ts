@@ -1,9 +1,12 @@
 /** The end of a session: what stays is the report directory, and nothing else. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import path from "node:path";
+import { unguarded } from "../batch.ts";
 import { buildFixture } from "../fixture.ts";
 import { runCommand } from "../guarded.ts";
-import { ACTS, POLICIES, READ, REPORTS } from "../places.ts";
+import { readReport } from "../journal.ts";
+import { ACTS, CHAIN_SOCKET, POLICIES, READ, REPORTS } from "../places.ts";
 import { BASE } from "../policies.ts";
 import { ending, runProgram } from "../program.ts";
 import type { LifecycleScenario } from "../scenario.ts";
@@ -23,14 +26,16 @@ const PLACES = [
   "/home/runner",
   "/root",
 ];
-// The guest's root is the machine's own, read-only, and npm may be writing its logs there at this moment.
-const IGNORED = [REPORTS, POLICIES, "/root/.npm"];
+// The guest's root is the machine's own, read-only, where npm may be writing its logs at this moment, and another
+// machine its results into the checkout.
+const IGNORED = [REPORTS, POLICIES, "/root/.npm", path.resolve(import.meta.dirname, "../../..")];
 const REPORT_FILES = ["events.jsonl", "report.json", "summary.md", "warden.sarif"];
 
 function names(directory: string, depth: number): readonly string[] {
-  if (depth === 0 || !existsSync(directory) || IGNORED.includes(directory)) return [];
+  if (depth === 0 || !existsSync(directory)) return [];
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(directory, entry.name);
+    if (IGNORED.includes(file)) return [];
     return entry.isDirectory() ? [file, ...names(file, depth - 1)] : [file];
   });
 }
@@ -80,4 +85,50 @@ const failOn: LifecycleScenario = {
   },
 };
 
-export const end: readonly LifecycleScenario[] = [nothingLeft, failOn];
+/** A connection to the chain's socket; null when no process of it is left. */
+function reachChain(): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connect(CHAIN_SOCKET);
+    socket.once("connect", () => resolve(socket));
+    // Refused when the last listener is gone; reset when it goes while the connection waits to be accepted.
+    socket.on("error", () => resolve(null));
+  });
+}
+
+/** Whether some process of the chain is there. Breaks the chain, and returns when its last process is gone. */
+async function endChain(): Promise<boolean> {
+  const socket = await reachChain();
+  const gone = new Promise((resolve) => socket?.once("close", resolve).resume());
+  rmSync(CHAIN_SOCKET, { force: true });
+  if (socket !== null) await gone;
+  return socket !== null;
+}
+
+const CHAIN = ["chain", CHAIN_SOCKET] as const;
+
+/** Processes that live shorter than a look at the list of processes takes. */
+const forkChain: LifecycleScenario = {
+  id: "end/fork-chain",
+  run: async () => {
+    rmSync(CHAIN_SOCKET, { force: true });
+    const alone = unguarded("runner");
+    const { result } = await alone.act("control", CHAIN);
+    await alone.end();
+    const control = (await endChain()) ? result : "it ends by itself";
+    const { act, status, outlived, warnings } = await inSession("fork-chain", async (session) => {
+      const act = await session.batch.act("chain", CHAIN);
+      const { status } = await session.batch.end();
+      const outlived = await endChain();
+      return { act, status, outlived, warnings: readReport(session.report).warnings };
+    });
+    return finding(control, "ended with the session", [
+      act.result === "ok" ? "" : `the act got ${act.result} (${act.note})`,
+      outlived ? "it outlived the session" : "",
+      status === 0 ? "" : `warden run ended with status ${status}`,
+      warnings.some((text) => /outlived the job/.test(text)) ? "" : "the report does not tell",
+      leftovers(),
+    ]);
+  },
+};
+
+export const end: readonly LifecycleScenario[] = [nothingLeft, failOn, forkChain];

@@ -4,7 +4,7 @@ import { buildFixture } from "../fixture.ts";
 import { runCommand } from "../guarded.ts";
 import { ACTS, READ } from "../places.ts";
 import { BASE } from "../policies.ts";
-import type { ActResult } from "../scenario.ts";
+import type { ActResult, User } from "../scenario.ts";
 
 /** An act that the policy refuses, and that works without a guard. */
 export const REFUSED = ["open", "read", `${READ}/exact/key`] as const;
@@ -30,9 +30,13 @@ export async function refusedWithoutGuard(): Promise<string> {
  * It is over when this returns, also when `use` throws: no session may stand in the next one's way.
  * @throws when the session does not start, and what `use` throws
  */
-export async function inSession<T>(name: string, use: (session: Guarded) => Promise<T>): Promise<T> {
+export async function inSession<T>(
+  name: string,
+  use: (session: Guarded) => Promise<T>,
+  user: User = "runner",
+): Promise<T> {
   buildFixture();
-  const run = runCommand({ name, policy: BASE, mode: "enforce", user: "runner" }, [ACTS, "batch", "-"]);
+  const run = runCommand({ name, policy: BASE, mode: "enforce", user }, [ACTS, "batch", "-"]);
   const batch = new Batch(run.command, { env: run.environment });
   let acts = 0;
   const refuse = () => {
