@@ -66,6 +66,28 @@ static __always_inline bool makes_code(unsigned long prot)
 	return (prot & PROT_READ) && (BPF_CORE_READ(current_task(), personality) & READ_IMPLIES_EXEC);
 }
 
+/* Code that the post may not map: what was made or changed since the session began. */
+static __always_inline bool is_newer(struct inode *inode)
+{
+	s64 changed;
+
+	if (bpf_core_field_exists(struct inode, i_ctime_sec))
+		changed = inode->i_ctime_sec;
+	else if (bpf_core_field_exists(struct inode, __i_ctime))
+		changed = inode->__i_ctime.tv_sec;
+	else
+		changed = inode->i_ctime.tv_sec;
+	return changed >= (s64)config.began;
+}
+
+static __always_inline bool refuse_to_post(u16 hook, struct file *file)
+{
+	if (!config.post_len || !is_newer(file->f_inode) || !is_post(current_task()))
+		return false;
+	emit_file(as_number(file->f_path.dentry), PACK(hook, WARDEN_VERDICT_DENY, WARDEN_OP_EXEC), 0);
+	return true;
+}
+
 /* The second argument is what the program asked for, in both flavours. */
 HOOK(mmap_file)
 int BPF_PROG(mmap_file, struct file *file, unsigned long prot)
@@ -74,7 +96,8 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long prot)
 		return 0;
 	if (config.refuse_uring && refuse_uring(file))
 		return answer(1);
-	return answer(makes_code(prot) && judge_code(WARDEN_HOOK_MMAP, file));
+	return answer(makes_code(prot) &&
+		      (refuse_to_post(WARDEN_HOOK_MMAP, file) || judge_code(WARDEN_HOOK_MMAP, file)));
 }
 
 HOOK(file_mprotect)
@@ -84,5 +107,5 @@ int BPF_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long reqprot)
 
 	if (!governed() || !file || !makes_code(reqprot))
 		return 0;
-	return answer(judge_code(WARDEN_HOOK_MPROTECT, file));
+	return answer(refuse_to_post(WARDEN_HOOK_MPROTECT, file) || judge_code(WARDEN_HOOK_MPROTECT, file));
 }

@@ -44,53 +44,106 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 #define STEP_VARIABLE_2	  0x3d4e4f495443ULL
 #define STEP_VARIABLE_LEN 14
 
-/* GITHUB_ACTION from the fresh program's environment. Values longer than the room are cut: an id is short. */
-static __always_inline void put_step_id(char *to, u64 at, u64 end)
+/*
+ * Variables by which code gets into a Node program before its own: LD_PRELOAD, LD_AUDIT, NODE_OPTIONS,
+ * NODE_COMPILE_CACHE, OPENSSL_CONF and its kin, by their first eight bytes. (LD_LIBRARY_PATH is not among them: honest
+ * steps set it. What it leads to is judged when it is mapped.)
+ */
+static __always_inline bool brings_code(u64 word)
+{
+	return word == 0x4f4c4552505f444cULL || word == 0x54494455415f444cULL || word == 0x54504f5f45444f4eULL ||
+	       word == 0x4d4f435f45444f4eULL || word == 0x5f4c53534e45504fULL;
+}
+
+/* Had the action's main the very same variable? Then no step has brought it. A global function: see emit_file. */
+__noinline int was_there(u64 at)
+{
+	const volatile u64 *known = (const volatile u64 *)config.variables;
+	u64 have[WARDEN_VARIABLE / 8] = {};
+	long n = bpf_probe_read_user_str(have, sizeof(have), (void *)at);
+
+	if (n <= 0 || n == sizeof(have))
+		return 0;
+	for (int i = 0; i < WARDEN_VARIABLES; i++) {
+		u64 differs = 0;
+
+		for (int j = 0; j < WARDEN_VARIABLE / 8; j++)
+			differs |= have[j] ^ known[i * (WARDEN_VARIABLE / 8) + j];
+		if (!differs)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * The fresh program's environment: GITHUB_ACTION into `step` (values longer than the room are cut: an id is short),
+ * and whether it brings code, for who asks. What lies beyond the entries that are looked at might.
+ */
+static __always_inline bool read_environment(char *step, u64 at, u64 end, bool asks)
 {
 	struct {
 		u64 word[2];
 		char rest[WARDEN_STEP];
 	} entry = {};
-	u32 inside = *(volatile u32 *)&state.zero;
+	u32 inside = *(volatile u32 *)&state.zero, brought = inside;
 
 	for (int i = 0; i < 400; i++) {
 		long n;
 
 		if (at >= end)
-			return;
+			return brought;
 		n = bpf_probe_read_user_str(&entry, sizeof(entry), (void *)at);
 		if (n <= 0)
-			return;
-		if (!inside && entry.word[0] == STEP_VARIABLE_1 &&
-		    (entry.word[1] & 0xffffffffffffULL) == STEP_VARIABLE_2) {
-			bpf_probe_read_kernel_str(to, WARDEN_STEP, (char *)&entry + STEP_VARIABLE_LEN);
-			return;
-		}
+			return true;
 		/* a long entry is gone through in pieces, and only its first can be a name: the rest is a value,
 		 * which a step may have chosen to look like one */
+		if (!inside && entry.word[0] == STEP_VARIABLE_1 &&
+		    (entry.word[1] & 0xffffffffffffULL) == STEP_VARIABLE_2) {
+			bpf_probe_read_kernel_str(step, WARDEN_STEP, (char *)&entry + STEP_VARIABLE_LEN);
+			if (!asks)
+				return false;
+		}
+		if (asks && !inside && brings_code(entry.word[0]))
+			brought |= !was_there(at);
 		inside = n / sizeof(entry);
 		at += n - inside;
 	}
+	return true;
 }
 
 /* Is argv[1] the path of the action's post? The Worker made these arguments; the program has not run yet. */
-static __always_inline bool runs_post(char *scratch, u64 args)
+__noinline int runs_post(u64 args)
 {
 	const volatile u64 *want = (const volatile u64 *)config.post_path;
-	u64 *have = (u64 *)scratch, differs = 0;
+	u64 have[WARDEN_POST_PATH / 8], differs = 0;
 	long n;
 
 	if (!config.post_len)
-		return false;
-	n = bpf_probe_read_user_str(scratch, WARDEN_POST_PATH, (void *)args);
-	if (n <= 0 || n == WARDEN_POST_PATH)
-		return false;
-	__builtin_memset(scratch, 0, WARDEN_POST_PATH);
-	if (bpf_probe_read_user_str(scratch, WARDEN_POST_PATH, (void *)(args + n)) <= 0)
-		return false;
+		return 0;
+	n = bpf_probe_read_user_str(have, sizeof(have), (void *)args);
+	if (n <= 0 || n == sizeof(have))
+		return 0;
+	__builtin_memset(have, 0, sizeof(have));
+	if (bpf_probe_read_user_str(have, sizeof(have), (void *)(args + n)) <= 0)
+		return 0;
 	for (int i = 0; i < WARDEN_POST_PATH / 8; i++)
 		differs |= have[i] ^ want[i];
 	return !differs;
+}
+
+/*
+ * A step's first program, of a process that the Worker forked. Decided before there is an event, since there may be no
+ * room for one. Returns whether it is the post with code in it that no action of ours brought.
+ */
+static __always_inline bool first_program(struct warden_proc *proc, char *step, u64 args, u64 env, u64 env_end)
+{
+	bool post = runs_post(args), brought = read_environment(step, env, env_end, post);
+
+	if (!post)
+		return false;
+	if (!brought)
+		proc->flags |= WARDEN_PROC_POST;
+	return brought;
 }
 
 SEC("raw_tp/sched_process_exec")
@@ -101,41 +154,41 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 	struct cause cause = { .kind = WARDEN_KIND_EXEC };
 	struct warden_exec_event *e;
 	struct warden_proc *proc;
+	char step[WARDEN_STEP] = {};
 	struct dentry *dentry;
-	u64 args, len;
 	u32 tgid, path;
+	u64 args, len;
 
 	if (!governed())
 		return 0;
 	emit_file((u64)BPF_CORE_READ(task, fs, pwd.dentry), PACK_CWD, 0);
+	args = BPF_CORE_READ(task, mm, arg_start);
 	tgid = BPF_CORE_READ(task, tgid);
 	proc = bpf_map_lookup_elem(&procs, &tgid);
-	e = reserve(&cause, sizeof(*e));
-	if (!e) {
-		if (proc)
-			proc->flags |= WARDEN_PROC_EXECED;
-		return 0;
+	if (proc && (proc->flags & WARDEN_PROC_ROOT) && !(proc->flags & WARDEN_PROC_EXECED)) {
+		/* ended before its first instruction: the step fails, and with it the job */
+		if (first_program(proc, step, args, BPF_CORE_READ(task, mm, env_start),
+				  BPF_CORE_READ(task, mm, env_end)) &&
+		    !bpf_send_signal(SIGKILL))
+			emit_guard(WARDEN_HOOK_POST, WARDEN_VERDICT_DENY, NULL, 0);
 	}
+	if (proc)
+		proc->flags |= WARDEN_PROC_EXECED;
+	e = reserve(&cause, sizeof(*e));
+	if (!e)
+		return 0;
 	fill(&e->h, &cause, task);
 	dentry = BPF_CORE_READ(bprm, file, f_path.dentry);
 	put_inode(&e->inode, BPF_CORE_READ(dentry, d_inode));
 	path = put_path(e->path, dentry);
 	e->path_len = path & ~PATH_CUT;
 	e->path_cut = path >> 31;
-	args = BPF_CORE_READ(task, mm, arg_start);
 	len = BPF_CORE_READ(task, mm, arg_end) - args;
 	if (len > WARDEN_ARGS)
 		len = WARDEN_ARGS;
-	__builtin_memset(e->step_id, 0, sizeof(e->step_id));
-	if (proc && (proc->flags & WARDEN_PROC_ROOT) && !(proc->flags & WARDEN_PROC_EXECED)) {
-		put_step_id(e->step_id, BPF_CORE_READ(task, mm, env_start), BPF_CORE_READ(task, mm, env_end));
-		if (runs_post(e->args, args))
-			proc->flags |= WARDEN_PROC_POST;
-	}
+	__builtin_memcpy(e->step_id, step, sizeof(e->step_id));
 	e->pad = 0;
 	e->args_len = bpf_probe_read_user(e->args, len, (void *)args) ? 0 : len;
-	if (proc)
-		proc->flags |= WARDEN_PROC_EXECED;
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }

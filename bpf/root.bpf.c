@@ -6,12 +6,13 @@
 
 /*
  * Capabilities over the machine itself. With the first, root leaves the guard behind: a module is the kernel, raw
- * input and output is its memory, a reboot or kexec is its end, security modules' policies may be the guard's. The
+ * input and output is its memory, a reboot or kexec is its end, security modules' policies may be the guard's, and
+ * the clock says which files are older than the session. The
  * network's configuration gives ways to send (tunnels, rewriting, forwarding) that no hook of a socket sees.
  */
-#define OVER_MACHINE                                                                                       \
-	(BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_BOOT) | BIT(CAP_MAC_OVERRIDE - 32) << 32 | \
-	 BIT(CAP_MAC_ADMIN - 32) << 32)
+#define OVER_MACHINE                                                                        \
+	(BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_BOOT) | BIT(CAP_SYS_TIME) | \
+	 BIT(CAP_MAC_OVERRIDE - 32) << 32 | BIT(CAP_MAC_ADMIN - 32) << 32)
 #define OVER_NETWORK BIT(CAP_NET_ADMIN)
 
 HOOK(capable)

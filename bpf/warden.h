@@ -27,6 +27,8 @@ enum warden_limit {
 	WARDEN_STEP = 64,	 /* a GITHUB_ACTION id, with its NUL */
 	WARDEN_ARGS = 256,	 /* the first bytes of argv, NUL separated */
 	WARDEN_POST_PATH = 256,	 /* argv[1] of the action's post */
+	WARDEN_VARIABLE = 256,	 /* NAME=value of a variable that the post may have, with its NUL */
+	WARDEN_VARIABLES = 8,	 /* ... and how many */
 	WARDEN_PATH = 1024,	 /* component names, leaf first, NUL separated ... */
 	WARDEN_PATH_SLACK = 256, /* ... the last of which may start just below WARDEN_PATH */
 	WARDEN_DEPTH = 64,	 /* directories a walk climbs before it gives up, and refuses */
@@ -119,6 +121,7 @@ enum warden_hook {
 	WARDEN_HOOK_PERF = 39,
 	WARDEN_HOOK_KERNEL = 40, /* tracefs, debugfs, binfmt_misc, securityfs, and sysctls that name programs */
 	WARDEN_HOOK_DEVICE = 41, /* memory and disks */
+	WARDEN_HOOK_POST = 42,	 /* the action's post, with code in it that is not its own: it was ended */
 };
 
 /* warden_state.policy: the low half is these flags, the high half the policy generation: one store swaps both. */
@@ -143,6 +146,7 @@ enum warden_policy_flag {
 	WARDEN_NET_PROTO = 1 << 17,
 	WARDEN_NET_PORT = 1 << 18,
 	WARDEN_NET_ANY = 1 << 19,
+	WARDEN_DENY_SIGNALS = 1 << 24, /* to processes outside the session; 20 to 23: WARDEN_TREES_SHIFT */
 };
 
 /* A file's identity: the kernel's own device and inode numbers, and the inode's generation where it has one. */
@@ -235,7 +239,9 @@ struct warden_config {
 	u32 post_len;		 /* bytes of post_path that count, 0 none */
 	u32 refuse_overlay;	 /* its layers' files cannot be told on this kernel */
 	u32 pad;
+	u64 began; /* when the session did, in seconds of the wall clock, as inodes have it */
 	char post_path[WARDEN_POST_PATH];
+	char variables[WARDEN_VARIABLES * WARDEN_VARIABLE]; /* see brings_code(): what the post may have, a row each */
 };
 
 /* Shared state: written by the kernel side, but for policy and resolving. Counters are exact: atomic adds. */
@@ -448,10 +454,20 @@ struct warden_stats {
 	u64 denied;
 };
 
+/* Why a session ends. */
+enum warden_ending {
+	WARDEN_ENDED_BY_STARTER = 1, /* asked by who started it, or that one is gone */
+	WARDEN_ENDED_BY_POST = 2,
+	WARDEN_ENDED_BY_WORKER = 3, /* Runner.Worker is gone, and post never asked */
+	WARDEN_ENDED_BY_SIGNAL = 4,
+};
+
 struct warden_posture {
 	struct warden_frame f;
 	u32 flavour;
 	u32 outlived; /* FINISH: processes that outlived the job and were ended */
+	u32 ending;   /* FINISH: enum warden_ending */
+	u32 pad;
 	struct warden_class_posture classes[WARDEN_CLASSES];
 	u64 total, emitted, lost, denied;
 };

@@ -154,6 +154,27 @@ static __always_inline bool is_guard(struct task_struct *task)
 	       (u32)BPF_CORE_READ(task, real_parent, tgid) == config.monitor_tgid;
 }
 
+/* The action's post runs in the session and reports on it: what other processes of the job do to it counts as done
+ * to the guard. */
+static __always_inline bool is_post(struct task_struct *task)
+{
+	u32 tgid = BPF_CORE_READ(task, tgid);
+	struct warden_proc *proc;
+
+	if (!config.post_len)
+		return false;
+	proc = bpf_map_lookup_elem(&procs, &tgid);
+	return proc && (proc->flags & WARDEN_PROC_POST);
+}
+
+/* Whom the session may not reach: what is outside of it, and the post, but for itself. */
+static __always_inline bool out_of_reach(struct task_struct *task)
+{
+	if (!governed_task(task))
+		return true;
+	return is_post(task) && (u32)BPF_CORE_READ(task, tgid) != (u32)(bpf_get_current_pid_tgid() >> 32);
+}
+
 static __always_inline u64 policy(void)
 {
 	return *(volatile u64 *)&state.policy;

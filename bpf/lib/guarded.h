@@ -130,9 +130,9 @@ static __always_inline int guard_open(struct file *file)
 		if (!(policy() & WARDEN_DENY_MEMORY) || !opens_process(file->f_path.dentry))
 			return 0;
 		task = procfs_task(inode);
-		if (!task || governed_task(task))
+		if (!task || !out_of_reach(task))
 			return 0;
-		if (!(policy() & WARDEN_ENFORCE) && !is_guard(task))
+		if (!(policy() & WARDEN_ENFORCE) && !is_guard(task) && !is_post(task))
 			verdict = WARDEN_VERDICT_WOULD_DENY;
 		emit_guard(WARDEN_HOOK_PROCFS, verdict, task, 0);
 		return verdict == WARDEN_VERDICT_DENY;

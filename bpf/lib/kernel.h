@@ -31,6 +31,7 @@ typedef _Bool bool;
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -58,6 +59,10 @@ struct vfsmount {
 	struct super_block *mnt_sb;
 };
 
+struct timespec64 {
+	s64 tv_sec;
+};
+
 struct inode {
 	u16 i_mode;
 	struct {
@@ -65,6 +70,9 @@ struct inode {
 	} i_uid;
 	struct super_block *i_sb;
 	u32 i_rdev;
+	struct timespec64 i_ctime;   /* before 6.6 */
+	struct timespec64 __i_ctime; /* 6.6 to 6.10 */
+	s64 i_ctime_sec;	     /* from 6.11 */
 	unsigned long i_ino;
 	u32 i_generation;
 };
@@ -311,10 +319,12 @@ enum {
 	CAP_SYS_MODULE = 16,
 	CAP_SYS_RAWIO = 17,
 	CAP_SYS_BOOT = 22,
+	CAP_SYS_TIME = 25,
 	CAP_MAC_OVERRIDE = 32,
 	CAP_MAC_ADMIN = 33,
 	CAP_OPT_NOAUDIT = 2,
 	PERF_SECURITY_CPU = 1,
+	SIGKILL = 9,
 	ETH_P_IP = 0x0800,
 	ETH_P_IPV6 = 0x86DD,
 	PTRACE_MODE_NOAUDIT = 0x04,

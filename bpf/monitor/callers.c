@@ -47,10 +47,10 @@ static bool read_command(int fd, u32 *type)
 	return true;
 }
 
-static void on_command(u32 type)
+static void on_command(u32 type, u32 ending)
 {
 	if (type == WARDEN_FRAME_STOP)
-		session_stop();
+		session_stop(ending);
 	else if (type == WARDEN_FRAME_RELEASE && loop.phase == RELEASING)
 		loop_enter(DONE, 0);
 }
@@ -61,7 +61,7 @@ void callers_read_starter(void)
 	u32 type;
 
 	if (read_command(fd, &type)) {
-		on_command(type);
+		on_command(type, WARDEN_ENDED_BY_STARTER);
 		return;
 	}
 	epoll_ctl(loop.epoll, EPOLL_CTL_DEL, fd, NULL);
@@ -72,7 +72,7 @@ void callers_read_starter(void)
 	if (loop.phase == STARTING || loop.phase == RELEASING)
 		loop_enter(DONE, 0);
 	else
-		session_stop();
+		session_stop(WARDEN_ENDED_BY_STARTER);
 }
 
 /* Post is who the kernel says: forked by Runner.Worker itself, its first program the action's own post. */
@@ -107,7 +107,7 @@ void callers_read_post(void)
 	u32 type;
 
 	if (read_command(loop.post, &type)) {
-		on_command(type);
+		on_command(type, WARDEN_ENDED_BY_POST);
 		return;
 	}
 	close(loop.post);

@@ -73,6 +73,15 @@ static int put_self_rules(const struct options *options, struct rules *rules)
 			return -1;
 		}
 	}
+	/* where the reports go: nobody finds something there that he can lead them astray by */
+	for (size_t i = 1; options->reports && i < sizeof(ops); i++) {
+		rule.op = ops[i];
+		rules_put_path(rules, &rule, options->reports, &result);
+		if (result.error) {
+			errno = result.error;
+			return -1;
+		}
+	}
 	/* the runtime, and what the runner will start as our post */
 	rule.form = WARDEN_PATH_EXACT;
 	for (size_t i = 0; i < 4; i++) {

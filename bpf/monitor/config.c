@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "monitor.h"
 
@@ -51,6 +52,16 @@ int config_set(struct bpf_object *object, u32 flavour, const struct options *opt
 	char *rodata;
 	int error = 0;
 
+	config.began = time(NULL);
+	for (int i = 0; i < options->variable_count; i++) {
+		size_t len = strlen(options->variables[i]);
+
+		if (len >= WARDEN_VARIABLE) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(config.variables + i * WARDEN_VARIABLE, options->variables[i], len);
+	}
 	config.refuse_uring = kernel_before(5, 12);
 	config.refuse_overlay = kernel_before(6, 5);
 	if (options->worker) {

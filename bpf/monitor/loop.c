@@ -63,7 +63,7 @@ static void read_signals(void)
 
 	while (read(loop.signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGCHLD)
-			session_stop();
+			session_stop(WARDEN_ENDED_BY_SIGNAL);
 	}
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == agent->pid)
@@ -131,7 +131,7 @@ static void dispatch(enum source source)
 	case FROM_WORKER:
 		/* the job is over and post never came */
 		epoll_ctl(loop.epoll, EPOLL_CTL_DEL, loop.worker, NULL);
-		session_stop();
+		session_stop(WARDEN_ENDED_BY_WORKER);
 		break;
 	case SOURCES:
 		break;

@@ -46,7 +46,7 @@ void session_lost_agent(void);
 void session_fail_start(void);
 void session_commit(u32 flags);
 void session_started(bool ok);
-void session_stop(void);
+void session_stop(u32 ending);
 void session_drained(void);
 void session_release(bool reported);
 

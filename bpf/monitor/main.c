@@ -40,11 +40,18 @@ u64 now_ms(void)
 static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
-		{ "id", required_argument, NULL, 'i' },	       { "dir", required_argument, NULL, 'd' },
-		{ "cgroup", required_argument, NULL, 'c' },    { "origin", required_argument, NULL, 'o' },
-		{ "node", required_argument, NULL, 'n' },      { "agent", required_argument, NULL, 'a' },
-		{ "post", required_argument, NULL, 'p' },      { "worker", required_argument, NULL, 'w' },
-		{ "status-fd", required_argument, NULL, 's' }, {},
+		{ "id", required_argument, NULL, 'i' },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "cgroup", required_argument, NULL, 'c' },
+		{ "origin", required_argument, NULL, 'o' },
+		{ "node", required_argument, NULL, 'n' },
+		{ "agent", required_argument, NULL, 'a' },
+		{ "post", required_argument, NULL, 'p' },
+		{ "worker", required_argument, NULL, 'w' },
+		{ "status-fd", required_argument, NULL, 's' },
+		{ "reports", required_argument, NULL, 'r' },
+		{ "post-variable", required_argument, NULL, 'v' },
+		{},
 	};
 	int option;
 
@@ -71,6 +78,14 @@ static int parse(int argc, char **argv, struct options *options)
 			break;
 		case 'p':
 			options->post = optarg;
+			break;
+		case 'r':
+			options->reports = optarg;
+			break;
+		case 'v':
+			if (options->variable_count == WARDEN_VARIABLES)
+				return -1;
+			options->variables[options->variable_count++] = optarg;
 			break;
 		case 'w':
 			options->worker = atoi(optarg);
@@ -178,6 +193,11 @@ static int guard(struct session *session)
 	}
 	if (options->worker && (session->control_fd = listen_for_post(options)) < 0) {
 		complain("cannot listen in %s: %s", options->dir, strerror(errno));
+		return -1;
+	}
+	session->reports_fd = reports_prepare(options);
+	if (options->reports && session->reports_fd < 0) {
+		complain("cannot open %s: %s", options->reports, strerror(errno));
 		return -1;
 	}
 	if (cgroup_make(options->cgroup, &cgroup_id, &level)) {

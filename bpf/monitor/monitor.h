@@ -16,15 +16,18 @@
 #define AGENT_ID 0x7761726eu
 
 struct options {
-	const char *id;	    /* session id: letters and digits */
-	const char *dir;    /* root-owned state directory */
-	const char *cgroup; /* directory of the session's cgroup, made by us */
-	const char *origin; /* cgroup directory that the Worker came from, or NULL */
-	const char *node;   /* Node runtime that runs the agent */
-	const char *agent;  /* the agent's bundle */
-	const char *post;   /* argv[1] of the action's post, or NULL */
-	pid_t worker;	    /* Runner.Worker, or 0 */
-	int status_fd;	    /* to the one who started us */
+	const char *id;				 /* session id: letters and digits */
+	const char *dir;			 /* root-owned state directory */
+	const char *cgroup;			 /* directory of the session's cgroup, made by us */
+	const char *origin;			 /* cgroup directory that the Worker came from, or NULL */
+	const char *node;			 /* Node runtime that runs the agent */
+	const char *agent;			 /* the agent's bundle */
+	const char *post;			 /* argv[1] of the action's post, or NULL */
+	const char *reports;			 /* directory that gets the reports, or NULL */
+	const char *variables[WARDEN_VARIABLES]; /* NAME=value, what the post may have of code's variables */
+	int variable_count;
+	pid_t worker;  /* Runner.Worker, or 0 */
+	int status_fd; /* to the one who started us */
 };
 
 /* ---- programs.c: load, attach, pin ---- */
@@ -75,6 +78,11 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 		   struct warden_result *result);
 /* Make the generation the one in force. */
 void rules_commit(struct rules *rules, u32 flags);
+
+/* ---- reports.c ---- */
+/* A descriptor of the directory that gets the reports, -1 when there is none. Opened while nobody could move it. */
+int reports_prepare(const struct options *options);
+int reports_deliver(const struct options *options, int target);
 
 /* ---- canary.c ---- */
 /* Reserved rule ids, far above any policy's. */
@@ -129,6 +137,7 @@ struct session {
 	struct rules rules;
 	struct agent agent;
 	int control_fd; /* listening socket for post, or -1 */
+	int reports_fd; /* directory that gets the reports, or -1 */
 };
 
 /* Exit status; -1: no session began, and whoever started us does not know it yet. */

@@ -96,7 +96,7 @@ void session_started(bool ok)
 	callers_status(options->status_fd, 1);
 }
 
-void session_stop(void)
+void session_stop(u32 ending)
 {
 	struct session *session = loop.session;
 	pid_t keep[2] = { session->options->worker, loop.post_pid };
@@ -111,6 +111,7 @@ void session_stop(void)
 	fill_stats(&loop.last);
 	canary_run(session->options, &session->programs, loop.flags, &loop.last);
 	loop.last.outlived = outlived < 0 ? 0 : outlived;
+	loop.last.ending = ending;
 	loop_enter(DRAINING, WARDEN_PATIENCE_DRAIN);
 }
 
@@ -164,6 +165,8 @@ void session_release(bool reported)
 	struct session *session = loop.session;
 	const struct options *options = session->options;
 
+	if (reported && reports_deliver(options, session->reports_fd))
+		reported = false;
 	if (options->origin && move_out(options->cgroup, options->origin))
 		complain("cannot empty %s: %s", options->cgroup, strerror(errno));
 	programs_detach(&session->programs, options);

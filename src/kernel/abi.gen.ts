@@ -32,6 +32,8 @@ export const WardenLimit = {
   STEP: 64,
   ARGS: 256,
   POST_PATH: 256,
+  VARIABLE: 256,
+  VARIABLES: 8,
   PATH: 1024,
   PATH_SLACK: 256,
   DEPTH: 64,
@@ -44,6 +46,7 @@ export const WardenLimitNames: Readonly<Record<number, WardenLimitName | undefin
   64: "NAME",
   16: "COMM",
   256: "ARGS",
+  8: "VARIABLES",
   1024: "PATH",
   4096: "PATH_MAX",
   8192: "FRAME_MAX",
@@ -180,6 +183,7 @@ export const WardenHook = {
   PERF: 39,
   KERNEL: 40,
   DEVICE: 41,
+  POST: 42,
 } as const;
 export type WardenHookName = keyof typeof WardenHook;
 export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined>> = {
@@ -218,6 +222,7 @@ export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined
   39: "PERF",
   40: "KERNEL",
   41: "DEVICE",
+  42: "POST",
 };
 
 /** enum warden_policy_flag */
@@ -242,6 +247,7 @@ export const WardenPolicyFlag = {
   NET_PROTO: 131072,
   NET_PORT: 262144,
   NET_ANY: 524288,
+  DENY_SIGNALS: 16777216,
 } as const;
 export type WardenPolicyFlagName = keyof typeof WardenPolicyFlag;
 export const WardenPolicyFlagNames: Readonly<Record<number, WardenPolicyFlagName | undefined>> = {
@@ -265,6 +271,7 @@ export const WardenPolicyFlagNames: Readonly<Record<number, WardenPolicyFlagName
   131072: "NET_PROTO",
   262144: "NET_PORT",
   524288: "NET_ANY",
+  16777216: "DENY_SIGNALS",
 };
 
 /** enum warden_mask */
@@ -414,6 +421,21 @@ export const WardenFlavourNames: Readonly<Record<number, WardenFlavourName | und
   2: "FMOD_RET",
 };
 
+/** enum warden_ending */
+export const WardenEnding = {
+  STARTER: 1,
+  POST: 2,
+  WORKER: 3,
+  SIGNAL: 4,
+} as const;
+export type WardenEndingName = keyof typeof WardenEnding;
+export const WardenEndingNames: Readonly<Record<number, WardenEndingName | undefined>> = {
+  1: "STARTER",
+  2: "POST",
+  3: "WORKER",
+  4: "SIGNAL",
+};
+
 /** struct warden_inode */
 export const WardenInode = {
   size: 16,
@@ -502,7 +524,7 @@ export const WardenProc = {
 
 /** struct warden_config */
 export const WardenConfig = {
-  size: 304,
+  size: 2360,
   fields: {
     cgroup: { offset: 0, kind: "u64" },
     exempt_start: { offset: 8, kind: "u64" },
@@ -514,7 +536,9 @@ export const WardenConfig = {
     post_len: { offset: 36, kind: "u32" },
     refuse_overlay: { offset: 40, kind: "u32" },
     pad: { offset: 44, kind: "u32" },
-    post_path: { offset: 48, kind: "bytes", length: 256 },
+    began: { offset: 48, kind: "u64" },
+    post_path: { offset: 56, kind: "bytes", length: 256 },
+    variables: { offset: 312, kind: "bytes", length: 2048 },
   },
 } as const satisfies AbiStruct;
 
@@ -730,16 +754,18 @@ export const WardenStats = {
 
 /** struct warden_posture */
 export const WardenPosture = {
-  size: 288,
+  size: 296,
   fields: {
     f: { offset: 0, kind: "struct", of: WardenFrame },
     flavour: { offset: 8, kind: "u32" },
     outlived: { offset: 12, kind: "u32" },
-    classes: { offset: 16, kind: "array", length: 5, of: WardenClassPosture },
-    total: { offset: 256, kind: "u64" },
-    emitted: { offset: 264, kind: "u64" },
-    lost: { offset: 272, kind: "u64" },
-    denied: { offset: 280, kind: "u64" },
+    ending: { offset: 16, kind: "u32" },
+    pad: { offset: 20, kind: "u32" },
+    classes: { offset: 24, kind: "array", length: 5, of: WardenClassPosture },
+    total: { offset: 264, kind: "u64" },
+    emitted: { offset: 272, kind: "u64" },
+    lost: { offset: 280, kind: "u64" },
+    denied: { offset: 288, kind: "u64" },
   },
 } as const satisfies AbiStruct;
 
