@@ -16,6 +16,7 @@ import {
 import { commandLine } from "../session/processes.ts";
 import type { StartAnswer, StartRequest } from "../session/request.ts";
 import { readWorkplace } from "../session/workplace.ts";
+import { codeVariables } from "./code-variables.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { explain, logLines, tellDiagnostics, tellPosture } from "./log.ts";
 import { setOutputs } from "./outputs.ts";
@@ -43,8 +44,9 @@ async function main(): Promise<void> {
     workflow,
     lockfiles,
   };
-  const job = { worker, post: postPath(commandLine()) };
+  const variables = codeVariables(process.env);
   const places = preparePlaces(context, inputs.sarifFile);
+  const job = { worker, post: postPath(commandLine()), reports: places.reportDirectory, variables };
   const { status, directory, notes } = await start({ request, job }, inputs, places);
   const mode = status.mode ?? checked.policy.mode;
   saveState({ ...stateOf(inputs, places, directory), mode });

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   if (ending === "gone") await agentEnded(state.directory, PATIENCE.agent);
   const reports: Reports =
     tries.get("the guard's reports cannot be read", () => readReports(reportsOf(state))) ?? new Map();
-  keep(reports, state, tries);
+  keep(ending, reports, state, tries);
   if (line !== null) await leave(line, ending);
   tell(state, ending, reports, tries);
   tries.fail();
@@ -72,13 +72,15 @@ async function leave(line: Line, ending: Ending): Promise<void> {
   line.hangUp();
 }
 
-/** Everything is detached by now: these are written with the rights of any step. */
-function keep(reports: Reports, { reportDirectory, sarifFile }: ActionState, tries: Tries): void {
+/** The monitor has delivered the reports, if it lived to do so. The SARIF file is written with the rights of any step. */
+function keep(ending: Ending, reports: Reports, { reportDirectory, sarifFile }: ActionState, tries: Tries): void {
   const names = [...reports.keys()].join(", ");
-  tries.get(
-    `the reports (${names}) cannot be written to ${reportDirectory}; make it a directory that the job's user may write`,
-    () => writeReports(reports, reportDirectory),
-  );
+  if (ending !== "reported") {
+    tries.get(
+      `the reports (${names}) cannot be written to ${reportDirectory}; make it a directory that the job's user may write`,
+      () => writeReports(reports, reportDirectory),
+    );
+  }
   const sarif = reports.get("warden.sarif");
   if (sarifFile === null || sarif === undefined) return;
   tries.get(`the SARIF report cannot be written to ${sarifFile}; choose another \`sarif-file\``, () => {

@@ -8,6 +8,7 @@ import {
   WardenAbi,
   WardenAck,
   WardenCommit,
+  WardenEnding,
   WardenFrame,
   WardenFrameType,
   WardenFrameTypeNames,
@@ -35,17 +36,21 @@ export interface Counts {
 /** How a path rule is held: enum warden_held. */
 export type Held = "inode" | "name" | "prefix" | "not";
 
+/** Why a session ends: enum warden_ending. */
+export type Ending = "starter" | "post" | "worker" | "signal";
+
 /** What the monitor says, to the agent and to the one who started it. */
 export type MonitorFrame =
   | { readonly type: "welcome"; readonly abi: number; readonly committed: boolean; readonly awayMs: number }
   /** `error` is an errno, 0 when the rule is in force. */
   | { readonly type: "result"; readonly rule: number; readonly error: number; readonly held: Held }
   | { readonly type: "posture"; readonly posture: PostureFrame }
-  /** `outlived`: processes that outlived the job and were ended. */
+  /** `outlived`: processes that outlived the job and were ended. `ending`: why the session ends. */
   | {
       readonly type: "finish";
       readonly posture: PostureFrame;
       readonly outlived: number;
+      readonly ending: Ending;
       readonly counts: Counts;
     }
   /** `bytes`: a warden_event with the tail of its kind. */
@@ -204,14 +209,18 @@ function decodeFrame(bytes: Buffer): MonitorFrame | string {
     case WardenFrameType.POSTURE:
       if (!wants(WardenPosture)) break;
       return { type: "posture", posture: readPosture(bytes) };
-    case WardenFrameType.FINISH:
+    case WardenFrameType.FINISH: {
       if (!wants(WardenPosture)) break;
+      const ending = ENDINGS[readSmall(bytes, WardenPosture.fields.ending)];
+      if (ending === undefined) return "the monitor ends the session for a reason that this build does not know";
       return {
         type: "finish",
         posture: readPosture(bytes),
         outlived: readSmall(bytes, WardenPosture.fields.outlived),
+        ending,
         counts: readCounts(bytes, WardenPosture.fields),
       };
+    }
     case WardenFrameType.EVENT:
       return { type: "event", bytes: bytes.subarray(WardenFrame.size) };
     case WardenFrameType.STATS:
@@ -227,6 +236,13 @@ function decodeFrame(bytes: Buffer): MonitorFrame | string {
 }
 
 const HELD: readonly Held[] = ["inode", "name", "prefix", "not"];
+
+const ENDINGS: Readonly<Record<number, Ending | undefined>> = {
+  [WardenEnding.STARTER]: "starter",
+  [WardenEnding.POST]: "post",
+  [WardenEnding.WORKER]: "worker",
+  [WardenEnding.SIGNAL]: "signal",
+};
 
 type CountFields = Readonly<Record<keyof Counts, { readonly offset: number; readonly kind: "u64" }>>;
 

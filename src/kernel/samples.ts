@@ -3,6 +3,7 @@ import {
   type AbiStruct,
   WardenAbi,
   WardenClassPosture,
+  WardenEnding,
   WardenEvent,
   WardenExecEvent,
   WardenFileEvent,
@@ -63,10 +64,12 @@ export function postureBytes(
   classes: readonly SampleClass[] = ALL_ENFORCED,
   counts: Counts = { total: 0, emitted: 0, lost: 0, denied: 0 },
   outlived = 0,
+  ending: number = WardenEnding.STARTER,
 ): Buffer {
   const bytes = frameOf(type, WardenPosture, {
     flavour,
     outlived,
+    ending,
     total: BigInt(counts.total),
     emitted: BigInt(counts.emitted),
     lost: BigInt(counts.lost),

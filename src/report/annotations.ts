@@ -32,7 +32,7 @@ export interface Annotation {
  */
 export function annotations(report: Report, limit = MAX_ANNOTATIONS): Annotation[] {
   const known = notes(report);
-  const grave = known.filter(({ id }) => id === "posture" || id === "loss");
+  const grave = known.filter(({ id }) => id === "tampering" || id === "posture" || id === "loss");
   const all = [
     ...grave.map(ofNote),
     ...mostSevereFirst(report.violations).map((violation) => ofViolation(violation, report)),
@@ -65,6 +65,7 @@ function within(limit: number, all: readonly Annotation[]): Annotation[] {
 
 function ofNote(note: Note): Annotation {
   const title = {
+    tampering: "Warden: tampered with",
     posture: "Warden: not fully guarded",
     loss: "Warden: events lost",
     gap: "Warden: a gap",

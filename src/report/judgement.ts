@@ -13,7 +13,7 @@ export interface Judgement {
 
 /** One thing to know. `text` may hold untrusted text. */
 export interface Note {
-  readonly id: "posture" | "loss" | "gap" | "warning";
+  readonly id: "tampering" | "posture" | "loss" | "gap" | "warning";
   readonly level: "error" | "warning";
   readonly text: string;
 }
@@ -30,6 +30,8 @@ export function judge(report: Report): Judgement {
   const unseen = report.counts.denied > refused + wouldRefuse;
   const told = acts || (unseen ? "refusals whose events were lost" : "nothing refused");
   const weak = weakClasses(report).map((item) => item.class);
+  if (report.tampering.length > 0)
+    return { tone: "degraded", headline: `${told}, but the guard was tampered with`, refused, wouldRefuse };
   if (weak.length > 0 || report.postureAtEnd === null) {
     const why =
       weak.length > 0
@@ -53,13 +55,19 @@ export function judge(report: Report): Judgement {
  * A refusal whose event was lost counts like any other.
  */
 export function failsForViolations(report: Report): boolean {
-  return report.mode === "enforce" && (judge(report).refused > 0 || report.counts.denied > 0);
+  const { tampering, counts } = report;
+  return report.mode === "enforce" && (judge(report).refused > 0 || counts.denied > 0 || tampering.length > 0);
 }
 
-/** Posture that fell short, losses, gaps, warnings: in this order. */
+/** Tampering, posture that fell short, losses, gaps, warnings: in this order. */
 export function notes(report: Report): Note[] {
   const level = report.mode === "enforce" ? "error" : "warning";
-  const result: Note[] = weakClasses(report).map((item) => ({ id: "posture", level, text: weakness(item) }));
+  const result: Note[] = report.tampering.map((text) => ({
+    id: "tampering",
+    level: "error",
+    text: `Tampering: ${text}`,
+  }));
+  for (const item of weakClasses(report)) result.push({ id: "posture", level, text: weakness(item) });
   if (report.postureAtEnd === null) {
     result.push({ id: "posture", level, text: "The guard could not be proved again at the end of the job." });
   }

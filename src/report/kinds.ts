@@ -159,6 +159,12 @@ export const KINDS: readonly Kind[] = [
     `A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,
     8.8,
   ),
+  guard(
+    "post",
+    "Code in the action's post",
+    "A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post was ended before its first instruction.",
+    9.6,
+  ),
   {
     id: "guard/unix",
     title: "Socket of a service outside the job",

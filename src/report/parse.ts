@@ -62,6 +62,7 @@ const report = v.object({
   violations: v.array(v.object({ event, count: line, act: v.string() })),
   counts: v.object({ total: natural, emitted: natural, lost: natural, denied: natural }),
   gaps: v.array(gap),
+  tampering: v.array(v.string()),
   warnings: v.array(v.string()),
 });
 

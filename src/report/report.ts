@@ -64,6 +64,8 @@ export interface Report {
     readonly denied: number;
   };
   readonly gaps: readonly GapRecord[];
+  /** What was done to the guard's own reporting, such as a post that never ran; empty on an honest job. */
+  readonly tampering: readonly string[];
   /** Things the reader must know: a name that did not resolve, a degraded class, a missing step map. */
   readonly warnings: readonly string[];
 }

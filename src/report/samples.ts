@@ -79,6 +79,7 @@ const PARTS: ReportParts = {
   rules: { 3: { file: ".github/warden.toml", line: 9, column: 9, text: "~/.ssh/**" } },
   records: [],
   counts: { total: 100, emitted: 100, lost: 0, denied: 0 },
+  tampering: [],
   warnings: [],
 };
 
@@ -215,6 +216,7 @@ export const anyReport: fc.Arbitrary<Report> = fc
     ),
     events: fc.array(anyEvent, { maxLength: 30 }),
     lost: fc.nat(10),
+    tampering: fc.array(anyText, { maxLength: 2 }),
     warnings: fc.array(anyText, { maxLength: 15 }),
     away: fc.array(fc.nat(), { maxLength: 3 }),
   })

@@ -153,6 +153,7 @@ function notification(note: Note): Notification {
 
 /** GitHub's rules ask of these what they ask of rules: two descriptions and a help. */
 const NOTIFICATIONS = [
+  about("tampering", "What was done to the guard's own reporting.", "A step kept the job's last word from being said."),
   about("posture", "What was proved to be enforced.", "Per class of hooks, whether a probe was really refused."),
   about(
     "loss",

@@ -45,6 +45,7 @@ const GUARD_VERBS: Readonly<Record<string, string>> = {
   perf: "sample a whole processor",
   kernel: "write the kernel's controls",
   device: "open the device",
+  post: "bring code into the action's post",
   unix: "connect to an abstract socket",
 };
 

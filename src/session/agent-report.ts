@@ -50,6 +50,7 @@ export function writeReports({ spec, files, guarded, known, finish }: ReportInpu
     rules: guarded.frames.rules,
     records: recordsOf(files.journal, "reported"),
     counts: finish?.counts ?? countJournal(files.journal, known),
+    tampering: finish === null ? [] : tamperingIn(spec, finish),
     warnings: [...guarded.warnings, ...warnings],
   });
   const into = (name: string) => path.join(files.report, name);
@@ -58,6 +59,16 @@ export function writeReports({ spec, files, guarded, known, finish }: ReportInpu
   writeWhole(into("summary.md"), renderSummary(report));
   rmSync(into("events.jsonl"), { force: true });
   linkOrCopy(files.journal, into("events.jsonl"));
+}
+
+/** The runner starts an action's post whatever became of the job: one that never asked was kept from it. */
+function tamperingIn({ origin }: SessionSpec, { ending }: Finish): readonly string[] {
+  if (origin !== "action" || ending === "post") return [];
+  return [
+    ending === "signal"
+      ? "somebody ended the guard before the job was over"
+      : "the action's post never ended the session: it was kept from running, or was ended for code that a step had put into it",
+  ];
 }
 
 function countJournal(journal: string, { emitted, lost }: ReportInput["known"]): Counts {

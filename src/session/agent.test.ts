@@ -45,7 +45,8 @@ function writeSpec(text: string, change: Partial<SessionSpec> = {}): void {
     origin: "run",
     started: "2026-11-20T14:00:00.000Z",
     mode: null,
-    policy: { file: "p.toml", text: `version = 1\n${text}`, extends: {} },
+    // Services outside the job are shut by rules of their own: see doors.test.ts.
+    policy: { file: "p.toml", text: `version = 1\n${text}\n[privilege]\nservices = "allow"`, extends: {} },
     context: { home: "/home/u", workspace: "/w", temp: null },
     workflow: { name: null, job: null, path: null, matrix: null, text: null },
     lockfiles: [],

@@ -15,6 +15,10 @@ export interface Job {
   readonly worker: number;
   /** argv[1] of the action's post, exactly as the runner starts it. */
   readonly post: string;
+  /** Directory that gets the reports: nobody in the job may write there, and the monitor delivers them itself. */
+  readonly reports: string;
+  /** `NAME=value` of the variables that bring code, as the post may have them. */
+  readonly variables: readonly string[];
 }
 
 export interface Monitor {
@@ -82,7 +86,13 @@ function spare(pid: number): void {
 }
 
 function words(place: Place, installed: Installed, job: Job | null): readonly string[] {
-  const forJob = job === null ? [] : ["--origin", place.origin, "--worker", String(job.worker), "--post", job.post];
+  const forJob =
+    job === null
+      ? []
+      : [
+          ...["--origin", place.origin, "--worker", String(job.worker), "--post", job.post, "--reports", job.reports],
+          ...job.variables.flatMap((variable) => ["--post-variable", variable]),
+        ];
   return [
     ...["--id", place.id, "--dir", place.directory, "--cgroup", place.cgroup],
     ...["--node", process.execPath, "--agent", installed.agent, "--status-fd", "3"],

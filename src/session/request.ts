@@ -10,6 +10,8 @@ export const startRequest = v.strictObject({
   job: v.strictObject({
     worker: v.pipe(v.number(), v.safeInteger(), v.minValue(2)),
     post: v.pipe(v.string(), v.startsWith("/")),
+    reports: v.pipe(v.string(), v.startsWith("/")),
+    variables: v.pipe(v.array(v.pipe(v.string(), v.includes("="))), v.readonly()),
   }),
 });
 export type StartRequest = v.InferOutput<typeof startRequest>;
