@@ -5,7 +5,6 @@ import path from "node:path";
 import * as core from "@actions/core";
 import { codeOf, messageOf } from "../common/errors.ts";
 import { annotations, MAX_ANNOTATIONS, renderAnnotation } from "../report/annotations.ts";
-import { parseReport } from "../report/parse.ts";
 import type { Report } from "../report/report.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { agentEnded } from "../session/clean.ts";
@@ -13,7 +12,7 @@ import { makeDirectories } from "../session/directories.ts";
 import { Line } from "../session/line.ts";
 import { PATIENCE } from "../session/patience.ts";
 import { type Ending, endingOf, reportsOf } from "../session/start.ts";
-import { type Reports, readReports, writeReports } from "../session/take-reports.ts";
+import { type Reports, readReports, reportIn, writeReports } from "../session/take-reports.ts";
 import { writeWhole } from "../session/whole-file.ts";
 import { conclude } from "./judgement.ts";
 import { explain, logLines } from "./log.ts";
@@ -36,6 +35,7 @@ async function main(): Promise<void> {
   const ending = line === null ? "gone" : await stop(line);
   if (ending === "gone" && state.mode === null) {
     logLines([NOT_GUARDED]);
+    tries.fail();
     return;
   }
   if (ending === "gone") await agentEnded(state.directory, PATIENCE.agent);
@@ -106,17 +106,6 @@ function tell(state: ActionState, ending: Ending, reports: Reports, tries: Tries
   });
   for (const warning of warnings) core.warning(`Warden: ${warning}`);
   for (const failure of failures) core.setFailed(`Warden: ${failure}`);
-}
-
-/** The report, or why there is none. */
-function reportIn(reports: Reports): Report | string {
-  const bytes = reports.get("report.json");
-  if (bytes === undefined) return "nobody wrote report.json";
-  try {
-    return parseReport(bytes.toString());
-  } catch (error) {
-    return messageOf(error);
-  }
 }
 
 function tellReport(report: Report, room: number): void {

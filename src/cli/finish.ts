@@ -1,8 +1,6 @@
 /** The end of `warden run`: reports, and the exit status. */
 import { messageOf } from "../common/errors.ts";
-import { JsonError } from "../common/json.ts";
 import { failsForViolations, judge } from "../report/judgement.ts";
-import { parseReport } from "../report/parse.ts";
 import type { Report } from "../report/report.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { agentEnded, removeTraces } from "../session/clean.ts";
@@ -10,7 +8,7 @@ import { asUser } from "../session/identity.ts";
 import { PATIENCE } from "../session/patience.ts";
 import type { ReportPlace } from "../session/report-place.ts";
 import { type Ending, reportsOf, type Session } from "../session/start.ts";
-import { type Reports, readReports, writeReports } from "../session/take-reports.ts";
+import { type Reports, readReports, reportIn, writeReports } from "../session/take-reports.ts";
 import type { RunArguments } from "./arguments.ts";
 import { say, terminalOptions } from "./console.ts";
 import type { Invoker } from "./invoker.ts";
@@ -36,18 +34,6 @@ export async function finishRun(
   const ended = await end(session, ending);
   if (!whole || !ended || !kept || typeof report === "string") return GUARD_FAILED;
   return failOnViolation && failsForViolations(report) ? VIOLATION : status;
-}
-
-/** The report, or why there is none. */
-function reportIn(reports: Reports): Report | string {
-  const bytes = reports.get("report.json");
-  if (bytes === undefined) return "nobody wrote report.json";
-  try {
-    return parseReport(bytes.toString());
-  } catch (error) {
-    if (error instanceof JsonError) return error.message;
-    throw error;
-  }
 }
 
 /** @returns whether the guard did its work to the end, and nothing is left */

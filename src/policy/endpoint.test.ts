@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { networkBits } from "./address.ts";
-import { formatEndpoint, parseEndpoint } from "./endpoint.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import { formatEndpoint } from "./testing.ts";
 
 function summary(text: string): string {
   const result = parseEndpoint(text);

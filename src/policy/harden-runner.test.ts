@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { formatEndpoint } from "./endpoint.ts";
 import { fromHardenRunner } from "./harden-runner.ts";
+import { formatEndpoint } from "./testing.ts";
 
 const context = { home: "/home/runner", workspace: "/w/app", temp: "/w/_temp" };
 

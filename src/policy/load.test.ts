@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatDiagnostic } from "./diagnostic.ts";
-import { formatEndpoint } from "./endpoint.ts";
 import { type LoadInput, loadPolicy } from "./load.ts";
 import { formatPath } from "./path.ts";
 import type { CompiledPolicy, RuleSource } from "./rules.ts";
+import { formatEndpoint } from "./testing.ts";
 
 const context = { home: "/home/runner", workspace: "/w/app", temp: "/w/_temp" };
 

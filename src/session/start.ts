@@ -121,7 +121,7 @@ export function reportsOf(place: Pick<Place, "directory">): string {
 }
 
 /** The agent's account of its start, or null while there is none. @throws JsonError */
-export function statusOf(directory: string): SessionStatus | null {
+function statusOf(directory: string): SessionStatus | null {
   try {
     return parseStatus(readFileSync(path.join(directory, "journal/status.json"), "utf8"));
   } catch (error) {

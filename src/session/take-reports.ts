@@ -5,6 +5,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { codeOf } from "../common/errors.ts";
+import { JsonError } from "../common/json.ts";
+import { parseReport } from "../report/parse.ts";
+import type { Report } from "../report/report.ts";
 import { makeDirectories } from "./directories.ts";
 import { writeWhole } from "./whole-file.ts";
 
@@ -22,6 +25,18 @@ export function readReports(directory: string): Reports {
     if (bytes !== null) found.set(name, bytes);
   }
   return found;
+}
+
+/** The report among them, or why there is none. */
+export function reportIn(reports: Reports): Report | string {
+  const bytes = reports.get("report.json");
+  if (bytes === undefined) return "nobody wrote report.json";
+  try {
+    return parseReport(bytes.toString());
+  } catch (error) {
+    if (error instanceof JsonError) return error.message;
+    throw error;
+  }
 }
 
 function readOwn(file: string): Buffer | null {
