@@ -15,6 +15,7 @@ import { cacheDir } from "../../build/paths.mjs";
 import { retried, SetupError, say, work } from "../../build/steps.mjs";
 import { unpackImage } from "./image.mjs";
 import {
+  bestChoice,
   fallbackSuite,
   mirrorFromSources,
   mirrorFromTemplate,
@@ -112,9 +113,10 @@ function aptOptions(directory, suite) {
   return ["-c", file];
 }
 
-/** Looks for the kernel in the suites that may have it, in their order. */
+/** Looks for the kernel in the suites that may have it, in their order; for the newest in all of them. */
 async function find(kernel, directory) {
   const missing = [];
+  const choices = [];
   const suites = suitesFor(kernel).flatMap((suite) =>
     [suite, fallbackSuite(suite)].filter((name) => name !== undefined),
   );
@@ -138,8 +140,10 @@ async function find(kernel, directory) {
     if (wanted.length === 0) continue;
     const shown = await work("listing kernels", ["apt-cache", ...options, "show", "--no-all-versions", ...wanted]);
     const choice = pickKernel(parsePackages(shown), kernel);
-    if (choice !== undefined) return { ...choice, suite, options };
+    if (choice !== undefined) choices.push({ ...choice, suite, options });
+    if (choices.length > 0 && kernel !== "newest") break;
   }
+  if (choices.length > 0) return bestChoice(choices);
   const why = missing.length > 0 ? `\n${missing.join("\n")}` : "";
   throw new SetupError(`no packaged kernel ${kernel} in Debian ${suites.join(", ")} of ${debianMirror()}${why}`);
 }

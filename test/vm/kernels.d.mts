@@ -13,6 +13,9 @@ export declare const PACKAGE_PATTERN: string;
 export declare function compareVersions(left: string, right: string): number;
 export declare function parsePackages(text: string): PackageFacts[];
 export declare function pickKernel(packages: readonly PackageFacts[], kernel: string): KernelChoice | undefined;
+export declare function bestChoice<Choice extends { readonly version: string }>(
+  choices: readonly [Choice, ...Choice[]],
+): Choice;
 export declare function suitesFor(kernel: string): string[];
 export declare function fallbackSuite(suite: string): string | undefined;
 export declare function mirrorFromSources(text: string): string | undefined;

@@ -72,13 +72,24 @@ export function pickKernel(packages, kernel) {
   return best;
 }
 
-const MAIN_SUITES = { "5.10": ["bullseye"], 6.1: ["bookworm"], 6.12: ["trixie"], newest: ["sid"] };
+const MAIN_SUITES = {
+  "5.10": ["bullseye"],
+  6.1: ["bookworm"],
+  6.12: ["trixie"],
+  6.17: ["trixie-backports"],
+  6.18: ["trixie-backports"],
+  // Backports keep every kernel they had, and at times are ahead of sid.
+  newest: ["sid", "trixie-backports"],
+};
 
-/** The suites that may carry a kernel, in the order to ask them; the first that has it wins. */
+/** The suites that may carry a kernel, in the order to ask them; the first that has it wins, for `newest` the highest. */
 export function suitesFor(kernel) {
-  const known = MAIN_SUITES[kernel];
-  if (known !== undefined && known.length > 0) return known;
-  return ["sid", "trixie-backports", "bookworm-backports"];
+  return MAIN_SUITES[kernel] ?? ["trixie-backports", "sid", "bookworm-backports"];
+}
+
+/** Of the choices of several suites, which are in the order the suites were asked: the one to take. */
+export function bestChoice(choices) {
+  return choices.reduce((best, one) => (compareVersions(one.version, best.version) > 0 ? one : best));
 }
 
 /** The security suite that takes over when the mirror no longer carries the main one. */

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { compareVersions, mirrorFromSources, mirrorFromTemplate, parsePackages, pickKernel } from "./kernels.mjs";
+import {
+  bestChoice,
+  compareVersions,
+  mirrorFromSources,
+  mirrorFromTemplate,
+  parsePackages,
+  pickKernel,
+  suitesFor,
+} from "./kernels.mjs";
 
 const big = 50_000_000;
 
@@ -67,6 +75,22 @@ describe("the choice of a kernel", () => {
       "linux-modules-7.2.13+deb14-amd64",
       "linux-base-7.2.13+deb14-amd64",
     ]);
+  });
+
+  it("takes the newest of all suites that were asked, and the first suite's when there is nothing between them", () => {
+    const [sid, backports] = [
+      { suite: "sid", version: "7.2.13-1" },
+      { suite: "trixie-backports", version: "7.3.4-1~bpo13+1" },
+    ];
+    expect(bestChoice([sid, backports])).toBe(backports);
+    expect(bestChoice([backports, sid])).toBe(backports);
+    expect(bestChoice([sid, { ...sid, suite: "other" }])).toBe(sid);
+    expect(suitesFor("newest")).toContain("trixie-backports");
+  });
+
+  it("finds a kernel nobody has named before where old ones are kept", () => {
+    expect(suitesFor("6.19")).toContain("trixie-backports");
+    expect(suitesFor("5.10")).toEqual(["bullseye"]);
   });
 
   it("knows when there is none", () => {
