@@ -42,6 +42,7 @@ export async function sources(tally) {
   await command(tally, "types", "node_modules/typescript/bin/tsc", ["--noEmit"]);
   await command(tally, "types of build scripts", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
   await command(tally, "lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "."]);
+  await command(tally, "table of scenarios", "build/compliance.mjs", ["--check"]);
   await clangFormat(tally);
 }
 

@@ -10,7 +10,10 @@ const BOOT_BUDGET = 10_000;
 /** What else runs on this machine must not decide: the best of so many boots counts. */
 const BOOTS = 3;
 
-/** @typedef {{ kernel: string, lsm: "stock" | "bpf", smoke?: boolean, checkout?: string }} Suite */
+/**
+ * @typedef {{ kernel: string, lsm: "stock" | "bpf", smoke?: boolean, only?: string | undefined, checkout?: string, json?: string, seconds?: number }} Suite
+ *   `json`: where the results go; `seconds`: how long it may take
+ */
 
 const sameCache = { ...process.env, WARDEN_CACHE: cacheDir };
 
@@ -26,15 +29,19 @@ const suiteName = ({ kernel, lsm, smoke, checkout }) =>
  */
 export function scenarioStage(suite) {
   const name = suiteName(suite);
-  const file = path.join(outDir, "test", `${name.replaceAll(/[^\w.]+/g, "-")}.json`);
+  const file = suite.json ?? path.join(outDir, "test", `${name.replaceAll(/[^\w.]+/g, "-")}.json`);
   const args = ["--kernel", suite.kernel, "--lsm", suite.lsm, ...(suite.smoke ? ["--smoke"] : []), "--json", file];
+  if (suite.only !== undefined) args.push("--only", suite.only);
+  // The machine is stopped first, so that what it said is told.
+  if (suite.seconds !== undefined) args.push("--timeout", String(suite.seconds));
+  const timeoutSeconds = suite.seconds === undefined ? 25 * 60 : suite.seconds + 120;
   const cwd = suite.checkout ?? root;
   return {
     name,
     run: async (tally) => {
       mkdirSync(path.dirname(file), { recursive: true });
       rmSync(file, { force: true });
-      const where = { cwd, env: sameCache, timeoutSeconds: 25 * 60, label: `${suite.kernel} ${suite.lsm}` };
+      const where = { cwd, env: sameCache, timeoutSeconds, label: `${suite.kernel} ${suite.lsm}` };
       const { why } = await stream(process.execPath, [path.join(cwd, "build/scenarios.mjs"), ...args], where);
       if (!existsSync(file)) throw new Error(`no results: ${why || "it exited with 0"}`);
       const results = JSON.parse(readFileSync(file, "utf8"));

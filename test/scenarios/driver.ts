@@ -6,12 +6,7 @@
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { parseArgs } from "node:util";
-import { badInput } from "./lifecycle/bad-input.ts";
-import { end } from "./lifecycle/end.ts";
-import { failure } from "./lifecycle/failure.ts";
-import { passThrough } from "./lifecycle/pass-through.ts";
-import { posture } from "./lifecycle/posture.ts";
-import { sigio } from "./lifecycle/sigio.ts";
+import { lifecycles } from "./all.ts";
 import { prepareMachine } from "./outside.ts";
 import { ACTS, PROGRAMS } from "./places.ts";
 import { runSession } from "./run-session.ts";
@@ -94,7 +89,7 @@ async function main(acts: string, json: string): Promise<void> {
     save();
   }
   if (!controlsOnly) {
-    for (const scenario of [posture, sigio, ...end, ...failure, ...passThrough, ...badInput]) {
+    for (const scenario of lifecycles) {
       if (!selected(scenario)) continue;
       await runLifecycle(scenario);
       save();

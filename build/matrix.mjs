@@ -1,0 +1,90 @@
+/**
+ * `npm run test:matrix`: the whole scenario suite on every kernel of the matrix, in both flavours, two machines at a time.
+ * What came out goes to out/matrix/KERNEL-FLAVOUR.json, from where `node build/compliance.mjs` takes it into the table.
+ * Exit status 0 when all passed, 1 when not, 2 for a mistake on the command line.
+ */
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { UsageError } from "../test/vm/arguments.mjs";
+import { messageOf } from "./exec.mjs";
+import { isMain, outDir } from "./paths.mjs";
+import { ensureKernels, ensureNpm, ensurePackages, KERNELS, machineProblem, PACKAGES, thisMachine } from "./setup.mjs";
+import { SetupError, say } from "./steps.mjs";
+import { add, emptyTally, printSummary, runStages } from "./testing/tally.mjs";
+
+const USAGE = "usage: npm run test:matrix -- [--kernel K]... [--lsm stock|bpf]... [--only GLOB] [--smoke]";
+
+/** Besides the kernels of `npm test`: 6.17, which hosted runners and Ubuntu's point releases have, and the long-term 6.18. */
+export const MATRIX = [...KERNELS.filter((kernel) => kernel !== "newest"), "6.17", "6.18", "newest"];
+/** 5.10 has BPF as a security module, too, when it is asked for at boot. */
+const FLAVOURS = /** @type {const} */ (["stock", "bpf"]);
+
+/** A whole suite beside another one, on a machine that has other work, too. */
+const SUITE_SECONDS = 60 * 60;
+
+export const matrixDir = path.join(outDir, "matrix");
+
+/**
+ * @typedef {{ kernels: readonly string[], flavours: readonly ("stock" | "bpf")[], only?: string | undefined, smoke: boolean }} Selection
+ */
+
+/** @param {readonly string[]} argv @returns {Selection} @throws UsageError */
+export function parseSelection(argv) {
+  const list = /** @type {const} */ ({ type: "string", multiple: true });
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { kernel: list, lsm: list, only: { type: "string" }, smoke: { type: "boolean", default: false } },
+    });
+    const unknown = values.lsm?.find((word) => word !== "stock" && word !== "bpf");
+    if (unknown !== undefined) throw new UsageError(`--lsm wants stock or bpf, not ${unknown}`);
+    const flavours = FLAVOURS.filter((flavour) => values.lsm?.includes(flavour) ?? true);
+    return { kernels: values.kernel ?? MATRIX, flavours, only: values.only, smoke: values.smoke };
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(messageOf(error));
+  }
+}
+
+/** The suites of a selection. Results of a part of the scenarios lie apart: they are no column of the table. @param {Selection} selection */
+export function suitesOf({ kernels, flavours, only, smoke }) {
+  const into = only === undefined && !smoke ? matrixDir : path.join(matrixDir, "part");
+  return kernels.flatMap((kernel) =>
+    flavours.map((lsm) => ({
+      kernel,
+      lsm,
+      only,
+      smoke,
+      json: path.join(into, `${kernel}-${lsm}.json`),
+      seconds: SUITE_SECONDS,
+    })),
+  );
+}
+
+/** @param {readonly string[]} argv */
+async function main(argv) {
+  const selection = parseSelection(argv);
+  const problem = machineProblem(thisMachine);
+  if (problem !== "") throw new SetupError(problem);
+  await ensurePackages(PACKAGES);
+  await ensureNpm();
+  await ensureKernels(selection.kernels);
+  // What needs npm packages is imported after they are there.
+  const { scenarioStage } = await import("./testing/machines.mjs");
+  const total = emptyTally();
+  add(total, await runStages(suitesOf(selection).map(scenarioStage), Math.min(2, availableParallelism())));
+  say("node build/compliance.mjs takes these results into docs/compliance-suite.md");
+  printSummary(total);
+  return total.failed.length === 0 && total.passed > 0 ? 0 : 1;
+}
+
+if (isMain(import.meta.url)) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof SetupError)) throw error;
+    say(error.message);
+    if (error instanceof UsageError) process.stderr.write(`${USAGE}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}

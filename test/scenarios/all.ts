@@ -1,0 +1,23 @@
+/** Every scenario there is, in the order in which they run. Pure: nothing is started by importing it. */
+import { badInput } from "./lifecycle/bad-input.ts";
+import { end } from "./lifecycle/end.ts";
+import { failure } from "./lifecycle/failure.ts";
+import { passThrough } from "./lifecycle/pass-through.ts";
+import { posture } from "./lifecycle/posture.ts";
+import { sigio } from "./lifecycle/sigio.ts";
+import type { LifecycleScenario } from "./scenario.ts";
+import { sessions } from "./table/sessions.ts";
+
+export const lifecycles: readonly LifecycleScenario[] = [
+  posture,
+  sigio,
+  ...end,
+  ...failure,
+  ...passThrough,
+  ...badInput,
+];
+
+/** Their ids: the rows of docs/compliance-suite.md. */
+export const ids: readonly string[] = [...sessions.flatMap((session) => session.scenarios), ...lifecycles].map(
+  (scenario) => scenario.id,
+);
