@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Posture } from "../report/report.ts";
+import { GuardFailure } from "../session/failure.ts";
+import { NotStarted } from "../session/start.ts";
 import { parseRunArguments } from "./arguments.ts";
-import { inWords } from "./doctor.ts";
+import { inWords, problemOf } from "./doctor.ts";
 import { asOwn, joined, parseEnvironment } from "./invoker.ts";
 import { postureLine } from "./run.ts";
 import { isForegroundIn } from "./signals.ts";
@@ -121,6 +123,13 @@ describe("what is told of a posture", () => {
     const said = inWords({ ...known, ok: false, enforced: [], posture: null, problem: "no cgroup2\nmount it" });
     expect(said).toContain("no cgroup2");
     expect(said).toContain("Nothing can be enforced");
+  });
+
+  it("never sends anybody from the doctor to the doctor", () => {
+    const failure = new NotStarted(["the monitor was ended by SIGKILL"]);
+    expect(failure.remedy).toContain("warden doctor");
+    expect(problemOf(failure)).toBe("the guard could not be started\nthe monitor was ended by SIGKILL");
+    expect(problemOf(new GuardFailure("no cgroup2", "Mount it."))).toBe("no cgroup2\nMount it.");
   });
 
   it("is one line at the start of a run", () => {

@@ -62,10 +62,13 @@ async function diagnose(): Promise<Diagnosis> {
   } catch (error) {
     if (!(error instanceof GuardFailure)) throw error;
     const posture = error instanceof StartRefused ? error.status.posture : null;
-    // The remedy for a guard that did not start is to ask the doctor: that is us.
-    const remedy = error instanceof NotStarted ? "" : error.remedy;
-    return diagnosisOf(posture, posture === null ? [error.message, remedy].join("\n").trim() : null);
+    return diagnosisOf(posture, posture === null ? problemOf(error) : null);
   }
+}
+
+/** The remedy for a guard that did not start is to ask the doctor: that is us. */
+export function problemOf(error: GuardFailure): string {
+  return error instanceof NotStarted ? error.message : [error.message, error.remedy].join("\n").trim();
 }
 
 async function end(session: Session): Promise<void> {
