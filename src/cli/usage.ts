@@ -12,7 +12,7 @@ export const USAGE = `Warden: the Linux kernel refuses what a job's policy does 
       --policy FILE         the policy; without it .github/warden.toml, when it is there
       --mode audit|enforce  in place of what the policy says
       --report DIR          keep report.json, warden.sarif, summary.md and events.jsonl there
-      --fail-on violation   exit with 3 when something was refused
+      --fail-on violation   exit with 3 when something was refused (never in audit mode)
   warden doctor [--json]
       Tell what this machine can enforce, with a remedy for what it cannot.
   warden clean [--force]
