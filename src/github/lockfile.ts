@@ -4,7 +4,6 @@
  * Format: npm's `package-lock.json(5)`; `packages` (lockfileVersion 2 and 3, keyed by directory) or `dependencies`
  * (version 1, keyed by name, nested).
  */
-
 import * as v from "valibot";
 import { parseJson } from "../common/json.ts";
 import type { Anchor } from "../report/report.ts";
@@ -22,7 +21,7 @@ const Lockfile = v.pipe(JsonObject, v.object({ packages: v.optional(Section), de
  * @throws JsonError when the text is not JSON, or not the JSON of a lockfile
  */
 export function mapPackages(text: string, path: string): Readonly<Record<string, Anchor>> {
-  const version1 = parseJson(Lockfile, text, path).packages === undefined;
+  const version1 = parseJson(Lockfile, text, `${path} is not a package-lock.json`).packages === undefined;
 
   const best = new Map<string, { readonly depth: number; readonly anchor: Anchor }>();
   for (const { keys, startLine, endLine } of locateObjects(text)) {
