@@ -7,6 +7,7 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { parseArgs } from "node:util";
 import { lifecycles } from "./all.ts";
+import { prepareKernel } from "./machine.ts";
 import { prepareMachine } from "./outside.ts";
 import { ACTS, PROGRAMS } from "./places.ts";
 import { runSession } from "./run-session.ts";
@@ -82,6 +83,7 @@ async function main(acts: string, json: string): Promise<void> {
   copyFileSync(acts, ACTS);
   chmodSync(ACTS, 0o755);
   await prepareMachine();
+  prepareKernel();
   for (const session of sessions) {
     const scenarios = session.scenarios.filter(selected);
     if (scenarios.length === 0) continue;

@@ -69,7 +69,7 @@ export async function prepareMachine(): Promise<void> {
   sysctl("kernel/io_uring_disabled", "0");
   sysctl("fs/protected_hardlinks", "0");
   sysctl("fs/protected_symlinks", "0");
-  for (const port of [PORTS.tcp, PORTS.udp, PORTS.other]) {
+  for (const port of [PORTS.tcp, PORTS.udp, PORTS.other, PORTS.ssh]) {
     await serveTcp(port);
     await serveUdp(port);
   }
@@ -95,12 +95,12 @@ export class Outside {
 
   /** Starts a process that holds a secret and waits. */
   async victim(user: User): Promise<Victim> {
-    const child = this.#start(["victim"], user);
-    const text = await new Promise<string>((resolve, reject) => {
-      child.stdout?.once("data", (data: Buffer) => resolve(data.toString()));
-      child.once("exit", () => reject(new Error("a victim ended early")));
-    });
-    return v.parse(victimLine, JSON.parse(text));
+    return v.parse(victimLine, JSON.parse(await this.#firstWords(this.#start(["victim"], user))));
+  }
+
+  /** Makes unix sockets and keeps them; they are there when it returns, in place of older ones. */
+  async sockets(sockets: readonly (readonly [kind: string, name: string])[]): Promise<void> {
+    await this.#firstWords(this.#start(["unix-serve", ...sockets.flat()], "root"));
   }
 
   /** Gives sockets away on PASS_SOCKET. */
@@ -111,6 +111,13 @@ export class Outside {
       if (tries > 200) throw new Error("the giver of sockets does not listen");
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  #firstWords(child: ChildProcess): Promise<string> {
+    return new Promise((resolve, reject) => {
+      child.stdout?.once("data", (data: Buffer) => resolve(data.toString()));
+      child.once("exit", () => reject(new Error(`acts ${child.spawnargs[1]} ended early`)));
+    });
   }
 
   #start(args: readonly string[], user: User): ChildProcess {

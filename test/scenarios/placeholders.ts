@@ -4,8 +4,9 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { loopDisk, moduleFile } from "./machine.ts";
 import { cgroupMount, type Outside, pinMap, standInDirectory, type Victim } from "./outside.ts";
-import { READ } from "./places.ts";
+import { MODULES, READ, SOCKETS } from "./places.ts";
 import { BPFFS, guardPid, sessionDirectory, sessionPin } from "./session-state.ts";
 
 export interface World {
@@ -44,6 +45,14 @@ async function value(name: string, world: World): Promise<string> {
       return path.dirname(world.guarded ? sessionDirectory() : standInDirectory());
     case "mountpoint":
       return `${READ}/mount`;
+    case "disk":
+      return loopDisk();
+    case "module":
+      return moduleFile(MODULES.spare);
+    case "renewed":
+      // what is renewed is a socket: another one has its name
+      await world.outside.sockets([["stream", SOCKETS.bus]]);
+      return SOCKETS.bus;
     case "pin":
       return world.guarded ? sessionPin() : pinMap("control");
     case "monitor":

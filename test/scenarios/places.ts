@@ -21,7 +21,7 @@ export const NETWORK = { address: "198.51.100.1", prefix: 24 } as const;
 export const NETWORK6 = ["2001:db8::1", "2001:db8::2"] as const;
 
 /** Echo servers: TCP and UDP, IPv4 and IPv6, on each. */
-export const PORTS = { tcp: "7001", udp: "7002", other: "7003", accept: "7100" } as const;
+export const PORTS = { tcp: "7001", udp: "7002", other: "7003", accept: "7100", ssh: "22" } as const;
 
 export const AT = {
   allowed: "198.51.100.1",
@@ -46,3 +46,47 @@ export const READ = `${HOME}/read`;
 export const WRITE = `${HOME}/write`;
 export const DELETE = `${HOME}/delete`;
 export const LIST = `${HOME}/list`;
+
+/** On the loopback device: where clouds hand out their machines' credentials. */
+export const METADATA = "169.254.169.254";
+
+/** A program with root's set-user-ID bit. */
+export const SETUID = `${EXEC}/setuid`;
+
+/** Sockets of processes outside the session. */
+export const SOCKETS = {
+  stream: `${WRITE}/tree/stream.sock`,
+  seqpacket: `${WRITE}/tree/seqpacket.sock`,
+  datagram: `${WRITE}/tree/datagram.sock`,
+  open: `${WRITE}/open/stream.sock`,
+  abstract: "@scenario-stream",
+  abstractDatagram: "@scenario-datagram",
+  diagnostic: "/tmp/dotnet-diagnostic-4242-1-socket",
+  bus: "/run/dbus/system_bus_socket",
+  docker: "/run/docker.sock",
+} as const;
+
+/** As the acts program takes them. */
+export const SERVED: readonly (readonly [kind: string, name: string])[] = [
+  ["seqpacket", SOCKETS.seqpacket],
+  ...[SOCKETS.datagram, SOCKETS.abstractDatagram].map((name) => ["datagram", name] as const),
+  ...[SOCKETS.stream, SOCKETS.open, SOCKETS.abstract, SOCKETS.diagnostic, SOCKETS.bus, SOCKETS.docker].map(
+    (name) => ["stream", name] as const,
+  ),
+];
+
+/** Files that programs outside the session read without being asked to. */
+export const CRON = "/etc/cron.d/act";
+export const PRELOAD = "/etc/ld.so.preload";
+
+/** Images of disks. */
+export const DISKS = "/var/tmp/scenario-disks";
+/** An overlay with these files, and what it is made of. */
+export const LAYERS = "/home/runner/layers";
+export const DISK = "/home/runner/disk";
+export const DISK_FILES = { denied: `${DISK}/tree/one/file`, written: `${DISK}/written/one/file` } as const;
+
+export const DEBUGFS = "/sys/kernel/debug";
+export const BINFMT = "/proc/sys/fs/binfmt_misc";
+/** Kernel modules that nothing else uses: one to load, and one that is loaded. */
+export const MODULES = { spare: "dummy", loaded: "macvlan" } as const;

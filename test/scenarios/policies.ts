@@ -1,5 +1,5 @@
 /** The policies that sessions run under. */
-import { ACTS, AT, DELETE, EXEC, HOSTS, LIST, PORTS, READ, WRITE } from "./places.ts";
+import { ACTS, AT, DELETE, DISK, EXEC, HOSTS, LIST, PORTS, READ, WRITE } from "./places.ts";
 
 function list(items: readonly string[]): string {
   return `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
@@ -26,10 +26,10 @@ deny = ${list(["tool", "tool-rename", "tool-link", "tool-replaced", "interpreter
 memfd = "deny"
 
 [files.read]
-deny = ${list([...["key", "to-replace", "to-recreate"].map((name) => `${READ}/exact/${name}`), `${READ}/tree/**`, "**/secret.env"])}
+deny = ${list([...["key", "to-replace", "to-recreate"].map((name) => `${READ}/exact/${name}`), `${READ}/tree/**`, `${DISK}/tree/**`, "**/secret.env"])}
 
 [files.write]
-deny = ${list([`${WRITE}/tree/**`, `${WRITE}/exact/file`, `${WRITE}/exact/new`, `${WRITE}/parent/file`])}
+deny = ${list([`${WRITE}/tree/**`, `${DISK}/written/**`, `${WRITE}/exact/file`, `${WRITE}/exact/new`, `${WRITE}/parent/file`])}
 
 [files.delete]
 deny = ${list([`${DELETE}/tree/**`])}
@@ -64,4 +64,32 @@ mode = "audit"
 
 [network]
 default = "allow"
+`;
+
+/** An open network, and every door shut that the policy can shut by a word. */
+export const SHUT = `version = 1
+mode = "audit"
+
+[network]
+default = "allow"
+
+[privilege]
+sudo = "deny"
+
+[containers]
+access = "deny"
+`;
+
+/** A closed network, and every door open that the policy can open by a word. */
+export const AJAR = `version = 1
+mode = "audit"
+
+[network]
+default = "deny"
+allow = ${list([`${AT.allowed}:${PORTS.tcp}/tcp`])}
+configure = "allow"
+
+[privilege]
+sudo = "allow"
+services = "allow"
 `;

@@ -4,8 +4,10 @@ import { buildFixture } from "./fixture.ts";
 import { type Acting, guarding, without } from "./guarding.ts";
 import { type JournalLine, readJournal } from "./journal.ts";
 import { judge } from "./judge.ts";
+import { freshenMachine } from "./machine.ts";
 import { Outside, prepareCgroups } from "./outside.ts";
 import { fillIn, type World } from "./placeholders.ts";
+import { SERVED } from "./places.ts";
 import type { ActResult, Finding, Scenario, Session } from "./scenario.ts";
 import { clearTheWay } from "./session-state.ts";
 
@@ -43,8 +45,10 @@ async function pass(session: Session, start: () => Acting, guarded: boolean): Pr
   const beside = unguarded(session.user);
   try {
     buildFixture();
+    freshenMachine();
     prepareCgroups();
     await outside.passer();
+    await outside.sockets(SERVED);
     const world: World = { guarded, outside, victim: await outside.victim(session.user) };
     const { batch, begin, end } = start();
     const first = await begin().catch((error: unknown) => trouble("ready", error));

@@ -28,6 +28,9 @@ extern const struct act file_acts[];
 extern const struct act guard_acts[];
 extern const struct act bpf_acts[];
 extern const struct act scope_acts[];
+extern const struct act root_acts[];
+extern const struct act unix_acts[];
+extern const struct act attribute_acts[];
 
 /* One page shared by an act and every process it forks. */
 struct outcome {

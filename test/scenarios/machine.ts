@@ -1,0 +1,105 @@
+/** What acts of root, and those against services, find in the machine: modules, disks, kernel controls, sockets. */
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { release } from "node:os";
+import path from "node:path";
+import {
+  ACTS,
+  BINFMT,
+  CRON,
+  DEBUGFS,
+  DISK,
+  DISK_FILES,
+  DISKS,
+  LAYERS,
+  METADATA,
+  MODULES,
+  PRELOAD,
+  SETUID,
+  SOCKETS,
+} from "./places.ts";
+
+const MIB = 1 << 20;
+const SECTOR = 512;
+const PARTITION_TABLE = 446;
+
+function run(program: string, ...words: readonly string[]): string {
+  return execFileSync(program, words, { encoding: "utf8" }).trim();
+}
+
+function mount(type: string, at: string): void {
+  const mounted = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  if (!mounted.some((line) => line.split(" ")[1] === at)) run("mount", "-t", type, type, at);
+}
+
+/** A disk whose only partition lies from the first MiB to its end. */
+function partitionedDisk(file: string): void {
+  const image = Buffer.alloc(4 * MIB);
+  const entry = image.subarray(PARTITION_TABLE);
+  entry.writeUInt8(0x83, 4);
+  entry.writeUInt32LE(MIB / SECTOR, 8);
+  entry.writeUInt32LE((3 * MIB) / SECTOR, 12);
+  image.writeUInt16LE(0xaa55, SECTOR - 2);
+  writeFileSync(file, image);
+}
+
+/** A file system that finds files by handle and, other than a tmpfs alone, need not keep in memory where they are. */
+function mountForgetful(): void {
+  const below = (name: string) => path.join(LAYERS, name);
+  for (const directory of [...["lower", "upper", "work"].map(below), DISK]) mkdirSync(directory, { recursive: true });
+  const layers = `lowerdir=${below("lower")},upperdir=${below("upper")},workdir=${below("work")}`;
+  const options = `${layers},index=on,nfs_export=on`;
+  run("mount", "-t", "overlay", "-o", options, "overlay", DISK);
+  for (const name of Object.values(DISK_FILES)) {
+    mkdirSync(path.dirname(name), { recursive: true });
+    writeFileSync(name, "something\n");
+  }
+}
+
+let wholeDisk = "";
+
+/** A loop device that is a disk with one partition. */
+export function loopDisk(): string {
+  return wholeDisk;
+}
+
+/** Once, before any session. */
+export function prepareKernel(): void {
+  run("modprobe", "-a", "tun", "loop", "binfmt_misc");
+  mount("debugfs", DEBUGFS);
+  mount("binfmt_misc", BINFMT);
+  run(ACTS, "address", "lo:2", METADATA, "32");
+  mkdirSync(DISKS, { recursive: true });
+  partitionedDisk(path.join(DISKS, "partitioned"));
+  wholeDisk = run("losetup", "--find", "--show", "--partscan", path.join(DISKS, "partitioned"));
+  mountForgetful();
+}
+
+/** Before every pass: what an act of the last one has made, or taken away. */
+export function freshenMachine(): void {
+  run("modprobe", MODULES.loaded);
+  for (const file of [CRON, PRELOAD]) rmSync(file, { force: true });
+  for (const file of [CRON, SOCKETS.bus]) mkdirSync(path.dirname(file), { recursive: true });
+  // after the fixture, whose files belong to the ordinary user
+  copyFileSync(ACTS, SETUID);
+  chmodSync(SETUID, 0o4755);
+}
+
+/** @throws when this kernel has no such module */
+export function moduleFile(name: string): string {
+  const directory = `/lib/modules/${release()}`;
+  const found = existsSync(directory)
+    ? readdirSync(directory, { recursive: true, encoding: "utf8" }).find((file) => path.basename(file) === `${name}.ko`)
+    : undefined;
+  if (found === undefined) throw new Error(`no ${name}.ko below ${directory}`);
+  return path.join(directory, found);
+}
