@@ -118,24 +118,24 @@ node)||isCollection2(node))&&!!node.anchor;exports.ALIAS=ALIAS;exports.DOC=DOC;e
 exports.SEQ=SEQ;exports.hasAnchor=hasAnchor;exports.isAlias=isAlias2;exports.isCollection=isCollection2;exports.isDocument=isDocument2;exports.isMap=isMap2;exports.
 isNode=isNode;exports.isPair=isPair2;exports.isScalar=isScalar3;exports.isSeq=isSeq2}});var require_visit=__commonJS({"node_modules/yaml/dist/visit.js"(exports){"use strict";var identity=require_identity(),BREAK=Symbol("break visit"),SKIP=Symbol("s\
 kip children"),REMOVE=Symbol("remove node");function visit(node,visitor){let visitor_=initVisitor(visitor);identity.isDocument(node)?visit_(null,node.contents,visitor_,
-Object.freeze([node]))===REMOVE&&(node.contents=null):visit_(null,node,visitor_,Object.freeze([]))}visit.BREAK=BREAK;visit.SKIP=SKIP;visit.REMOVE=REMOVE;function visit_(key,node,visitor,path5){
-let ctrl=callVisitor(key,node,visitor,path5);if(identity.isNode(ctrl)||identity.isPair(ctrl))return replaceNode(key,path5,ctrl),visit_(key,ctrl,visitor,path5);if(typeof ctrl!=
-"symbol"){if(identity.isCollection(node)){path5=Object.freeze(path5.concat(node));for(let i=0;i<node.items.length;++i){let ci=visit_(i,node.items[i],visitor,path5);
-if(typeof ci=="number")i=ci-1;else{if(ci===BREAK)return BREAK;ci===REMOVE&&(node.items.splice(i,1),i-=1)}}}else if(identity.isPair(node)){path5=Object.freeze(path5.
-concat(node));let ck=visit_("key",node.key,visitor,path5);if(ck===BREAK)return BREAK;ck===REMOVE&&(node.key=null);let cv=visit_("value",node.value,visitor,path5);
+Object.freeze([node]))===REMOVE&&(node.contents=null):visit_(null,node,visitor_,Object.freeze([]))}visit.BREAK=BREAK;visit.SKIP=SKIP;visit.REMOVE=REMOVE;function visit_(key,node,visitor,path7){
+let ctrl=callVisitor(key,node,visitor,path7);if(identity.isNode(ctrl)||identity.isPair(ctrl))return replaceNode(key,path7,ctrl),visit_(key,ctrl,visitor,path7);if(typeof ctrl!=
+"symbol"){if(identity.isCollection(node)){path7=Object.freeze(path7.concat(node));for(let i=0;i<node.items.length;++i){let ci=visit_(i,node.items[i],visitor,path7);
+if(typeof ci=="number")i=ci-1;else{if(ci===BREAK)return BREAK;ci===REMOVE&&(node.items.splice(i,1),i-=1)}}}else if(identity.isPair(node)){path7=Object.freeze(path7.
+concat(node));let ck=visit_("key",node.key,visitor,path7);if(ck===BREAK)return BREAK;ck===REMOVE&&(node.key=null);let cv=visit_("value",node.value,visitor,path7);
 if(cv===BREAK)return BREAK;cv===REMOVE&&(node.value=null)}}return ctrl}async function visitAsync(node,visitor){let visitor_=initVisitor(visitor);identity.isDocument(
 node)?await visitAsync_(null,node.contents,visitor_,Object.freeze([node]))===REMOVE&&(node.contents=null):await visitAsync_(null,node,visitor_,Object.freeze([]))}
-visitAsync.BREAK=BREAK;visitAsync.SKIP=SKIP;visitAsync.REMOVE=REMOVE;async function visitAsync_(key,node,visitor,path5){let ctrl=await callVisitor(key,node,visitor,
-path5);if(identity.isNode(ctrl)||identity.isPair(ctrl))return replaceNode(key,path5,ctrl),visitAsync_(key,ctrl,visitor,path5);if(typeof ctrl!="symbol"){if(identity.
-isCollection(node)){path5=Object.freeze(path5.concat(node));for(let i=0;i<node.items.length;++i){let ci=await visitAsync_(i,node.items[i],visitor,path5);if(typeof ci==
-"number")i=ci-1;else{if(ci===BREAK)return BREAK;ci===REMOVE&&(node.items.splice(i,1),i-=1)}}}else if(identity.isPair(node)){path5=Object.freeze(path5.concat(node));
-let ck=await visitAsync_("key",node.key,visitor,path5);if(ck===BREAK)return BREAK;ck===REMOVE&&(node.key=null);let cv=await visitAsync_("value",node.value,visitor,
-path5);if(cv===BREAK)return BREAK;cv===REMOVE&&(node.value=null)}}return ctrl}function initVisitor(visitor){return typeof visitor=="object"&&(visitor.Collection||
+visitAsync.BREAK=BREAK;visitAsync.SKIP=SKIP;visitAsync.REMOVE=REMOVE;async function visitAsync_(key,node,visitor,path7){let ctrl=await callVisitor(key,node,visitor,
+path7);if(identity.isNode(ctrl)||identity.isPair(ctrl))return replaceNode(key,path7,ctrl),visitAsync_(key,ctrl,visitor,path7);if(typeof ctrl!="symbol"){if(identity.
+isCollection(node)){path7=Object.freeze(path7.concat(node));for(let i=0;i<node.items.length;++i){let ci=await visitAsync_(i,node.items[i],visitor,path7);if(typeof ci==
+"number")i=ci-1;else{if(ci===BREAK)return BREAK;ci===REMOVE&&(node.items.splice(i,1),i-=1)}}}else if(identity.isPair(node)){path7=Object.freeze(path7.concat(node));
+let ck=await visitAsync_("key",node.key,visitor,path7);if(ck===BREAK)return BREAK;ck===REMOVE&&(node.key=null);let cv=await visitAsync_("value",node.value,visitor,
+path7);if(cv===BREAK)return BREAK;cv===REMOVE&&(node.value=null)}}return ctrl}function initVisitor(visitor){return typeof visitor=="object"&&(visitor.Collection||
 visitor.Node||visitor.Value)?Object.assign({Alias:visitor.Node,Map:visitor.Node,Scalar:visitor.Node,Seq:visitor.Node},visitor.Value&&{Map:visitor.Value,Scalar:visitor.
-Value,Seq:visitor.Value},visitor.Collection&&{Map:visitor.Collection,Seq:visitor.Collection},visitor):visitor}function callVisitor(key,node,visitor,path5){if(typeof visitor==
-"function")return visitor(key,node,path5);if(identity.isMap(node))return visitor.Map?.(key,node,path5);if(identity.isSeq(node))return visitor.Seq?.(key,node,path5);
-if(identity.isPair(node))return visitor.Pair?.(key,node,path5);if(identity.isScalar(node))return visitor.Scalar?.(key,node,path5);if(identity.isAlias(node))return visitor.
-Alias?.(key,node,path5)}function replaceNode(key,path5,node){let parent=path5[path5.length-1];if(identity.isCollection(parent))parent.items[key]=node;else if(identity.
+Value,Seq:visitor.Value},visitor.Collection&&{Map:visitor.Collection,Seq:visitor.Collection},visitor):visitor}function callVisitor(key,node,visitor,path7){if(typeof visitor==
+"function")return visitor(key,node,path7);if(identity.isMap(node))return visitor.Map?.(key,node,path7);if(identity.isSeq(node))return visitor.Seq?.(key,node,path7);
+if(identity.isPair(node))return visitor.Pair?.(key,node,path7);if(identity.isScalar(node))return visitor.Scalar?.(key,node,path7);if(identity.isAlias(node))return visitor.
+Alias?.(key,node,path7)}function replaceNode(key,path7,node){let parent=path7[path7.length-1];if(identity.isCollection(parent))parent.items[key]=node;else if(identity.
 isPair(parent))key==="key"?parent.key=node:parent.value=node;else if(identity.isDocument(parent))parent.contents=node;else{let pt=identity.isAlias(parent)?"alia\
 s":"scalar";throw new Error(`Cannot replace node with ${pt} parent`)}}exports.visit=visit;exports.visitAsync=visitAsync}});var require_directives=__commonJS({"node_modules/yaml/dist/doc/directives.js"(exports){"use strict";var identity=require_identity(),visit=require_visit(),escapeChars={
 "!":"%21",",":"%2C","[":"%5B","]":"%5D","{":"%7B","}":"%7D"},escapeTagName=tn=>tn.replace(/[!,[\]{}]/g,ch=>escapeChars[ch]),Directives=class _Directives{constructor(yaml,tags){
@@ -207,20 +207,20 @@ typeof value.toJSON=="function"&&(value=value.toJSON()),!value||typeof value!="o
 value instanceof Map?schema2[identity.MAP]:Symbol.iterator in Object(value)?schema2[identity.SEQ]:schema2[identity.MAP]}onTagObj&&(onTagObj(tagObj),delete ctx.onTagObj);
 let node=tagObj?.createNode?tagObj.createNode(ctx.schema,value,ctx):typeof tagObj?.nodeClass?.from=="function"?tagObj.nodeClass.from(ctx.schema,value,ctx):new Scalar.
 Scalar(value);return tagName?node.tag=tagName:tagObj.default||(node.tag=tagObj.tag),ref&&(ref.node=node),node}exports.createNode=createNode}});var require_Collection=__commonJS({"node_modules/yaml/dist/nodes/Collection.js"(exports){"use strict";var createNode=require_createNode(),identity=require_identity(),
-Node=require_Node();function collectionFromPath(schema2,path5,value){let v=value;for(let i=path5.length-1;i>=0;--i){let k=path5[i];if(typeof k=="number"&&Number.
+Node=require_Node();function collectionFromPath(schema2,path7,value){let v=value;for(let i=path7.length-1;i>=0;--i){let k=path7[i];if(typeof k=="number"&&Number.
 isInteger(k)&&k>=0){let a=[];a[k]=v,v=a}else v=new Map([[k,v]])}return createNode.createNode(v,void 0,{aliasDuplicateObjects:!1,keepUndefined:!1,onAnchor:()=>{throw new Error(
-"This should not happen, please report a bug.")},schema:schema2,sourceObjects:new Map})}var isEmptyPath=path5=>path5==null||typeof path5=="object"&&!!path5[Symbol.
+"This should not happen, please report a bug.")},schema:schema2,sourceObjects:new Map})}var isEmptyPath=path7=>path7==null||typeof path7=="object"&&!!path7[Symbol.
 iterator]().next().done,Collection=class extends Node.NodeBase{constructor(type,schema2){super(type),Object.defineProperty(this,"schema",{value:schema2,configurable:!0,
 enumerable:!1,writable:!0})}clone(schema2){let copy=Object.create(Object.getPrototypeOf(this),Object.getOwnPropertyDescriptors(this));return schema2&&(copy.schema=
-schema2),copy.items=copy.items.map(it=>identity.isNode(it)||identity.isPair(it)?it.clone(schema2):it),this.range&&(copy.range=this.range.slice()),copy}addIn(path5,value){
-if(isEmptyPath(path5))this.add(value);else{let[key,...rest]=path5,node=this.get(key,!0);if(identity.isCollection(node))node.addIn(rest,value);else if(node===void 0&&
-this.schema)this.set(key,collectionFromPath(this.schema,rest,value));else throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`)}}deleteIn(path5){
-let[key,...rest]=path5;if(rest.length===0)return this.delete(key);let node=this.get(key,!0);if(identity.isCollection(node))return node.deleteIn(rest);throw new Error(
-`Expected YAML collection at ${key}. Remaining path: ${rest}`)}getIn(path5,keepScalar){let[key,...rest]=path5,node=this.get(key,!0);return rest.length===0?!keepScalar&&
+schema2),copy.items=copy.items.map(it=>identity.isNode(it)||identity.isPair(it)?it.clone(schema2):it),this.range&&(copy.range=this.range.slice()),copy}addIn(path7,value){
+if(isEmptyPath(path7))this.add(value);else{let[key,...rest]=path7,node=this.get(key,!0);if(identity.isCollection(node))node.addIn(rest,value);else if(node===void 0&&
+this.schema)this.set(key,collectionFromPath(this.schema,rest,value));else throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`)}}deleteIn(path7){
+let[key,...rest]=path7;if(rest.length===0)return this.delete(key);let node=this.get(key,!0);if(identity.isCollection(node))return node.deleteIn(rest);throw new Error(
+`Expected YAML collection at ${key}. Remaining path: ${rest}`)}getIn(path7,keepScalar){let[key,...rest]=path7,node=this.get(key,!0);return rest.length===0?!keepScalar&&
 identity.isScalar(node)?node.value:node:identity.isCollection(node)?node.getIn(rest,keepScalar):void 0}hasAllNullValues(allowScalar){return this.items.every(node=>{
-if(!identity.isPair(node))return!1;let n=node.value;return n==null||allowScalar&&identity.isScalar(n)&&n.value==null&&!n.commentBefore&&!n.comment&&!n.tag})}hasIn(path5){
-let[key,...rest]=path5;if(rest.length===0)return this.has(key);let node=this.get(key,!0);return identity.isCollection(node)?node.hasIn(rest):!1}setIn(path5,value){
-let[key,...rest]=path5;if(rest.length===0)this.set(key,value);else{let node=this.get(key,!0);if(identity.isCollection(node))node.setIn(rest,value);else if(node===
+if(!identity.isPair(node))return!1;let n=node.value;return n==null||allowScalar&&identity.isScalar(n)&&n.value==null&&!n.commentBefore&&!n.comment&&!n.tag})}hasIn(path7){
+let[key,...rest]=path7;if(rest.length===0)return this.has(key);let node=this.get(key,!0);return identity.isCollection(node)?node.hasIn(rest):!1}setIn(path7,value){
+let[key,...rest]=path7;if(rest.length===0)this.set(key,value);else{let node=this.get(key,!0);if(identity.isCollection(node))node.setIn(rest,value);else if(node===
 void 0&&this.schema)this.set(key,collectionFromPath(this.schema,rest,value));else throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`)}}};
 exports.Collection=Collection;exports.collectionFromPath=collectionFromPath;exports.isEmptyPath=isEmptyPath}});var require_stringifyComment=__commonJS({"node_modules/yaml/dist/stringify/stringifyComment.js"(exports){"use strict";var stringifyComment=str=>str.replace(/^(?!$)(?: $)?/gm,
 "#");function indentComment(comment,indent){return/^\n+$/.test(comment)?comment.substring(1):indent?comment.replace(/^(?! *$)/gm,indent):comment}var lineComment=(str,indent,comment)=>str.
@@ -585,7 +585,7 @@ this.setSchema(version2,options),this.contents=value===void 0?null:this.createNo
 [identity.NODE_TYPE]:{value:identity.DOC}});return copy.commentBefore=this.commentBefore,copy.comment=this.comment,copy.errors=this.errors.slice(),copy.warnings=
 this.warnings.slice(),copy.options=Object.assign({},this.options),this.directives&&(copy.directives=this.directives.clone()),copy.schema=this.schema.clone(),copy.
 contents=identity.isNode(this.contents)?this.contents.clone(copy.schema):this.contents,this.range&&(copy.range=this.range.slice()),copy}add(value){assertCollection(
-this.contents)&&this.contents.add(value)}addIn(path5,value){assertCollection(this.contents)&&this.contents.addIn(path5,value)}createAlias(node,name){if(!node.anchor){
+this.contents)&&this.contents.add(value)}addIn(path7,value){assertCollection(this.contents)&&this.contents.addIn(path7,value)}createAlias(node,name){if(!node.anchor){
 let prev=anchors.anchorNames(this);node.anchor=!name||prev.has(name)?anchors.findNewAnchor(name||"a",prev):name}return new Alias.Alias(node.anchor)}createNode(value,replacer2,options){
 let _replacer;if(typeof replacer2=="function")value=replacer2.call({"":value},"",value),_replacer=replacer2;else if(Array.isArray(replacer2)){let keyToStr=v=>typeof v==
 "number"||v instanceof String||v instanceof Number,asStr=replacer2.filter(keyToStr).map(String);asStr.length>0&&(replacer2=replacer2.concat(asStr)),_replacer=replacer2}else
@@ -593,14 +593,14 @@ options===void 0&&replacer2&&(options=replacer2,replacer2=void 0);let{aliasDupli
 setAnchors,sourceObjects}=anchors.createNodeAnchors(this,anchorPrefix||"a"),ctx={aliasDuplicateObjects:aliasDuplicateObjects??!0,keepUndefined:keepUndefined??!1,
 onAnchor,onTagObj,replacer:_replacer,schema:this.schema,sourceObjects},node=createNode.createNode(value,tag,ctx);return flow&&identity.isCollection(node)&&(node.
 flow=!0),setAnchors(),node}createPair(key,value,options={}){let k=this.createNode(key,null,options),v=this.createNode(value,null,options);return new Pair.Pair(k,
-v)}delete(key){return assertCollection(this.contents)?this.contents.delete(key):!1}deleteIn(path5){return Collection.isEmptyPath(path5)?this.contents==null?!1:(this.
-contents=null,!0):assertCollection(this.contents)?this.contents.deleteIn(path5):!1}get(key,keepScalar){return identity.isCollection(this.contents)?this.contents.
-get(key,keepScalar):void 0}getIn(path5,keepScalar){return Collection.isEmptyPath(path5)?!keepScalar&&identity.isScalar(this.contents)?this.contents.value:this.contents:
-identity.isCollection(this.contents)?this.contents.getIn(path5,keepScalar):void 0}has(key){return identity.isCollection(this.contents)?this.contents.has(key):!1}hasIn(path5){
-return Collection.isEmptyPath(path5)?this.contents!==void 0:identity.isCollection(this.contents)?this.contents.hasIn(path5):!1}set(key,value){this.contents==null?
-this.contents=Collection.collectionFromPath(this.schema,[key],value):assertCollection(this.contents)&&this.contents.set(key,value)}setIn(path5,value){Collection.
-isEmptyPath(path5)?this.contents=value:this.contents==null?this.contents=Collection.collectionFromPath(this.schema,Array.from(path5),value):assertCollection(this.
-contents)&&this.contents.setIn(path5,value)}setSchema(version2,options={}){typeof version2=="number"&&(version2=String(version2));let opt;switch(version2){case"\
+v)}delete(key){return assertCollection(this.contents)?this.contents.delete(key):!1}deleteIn(path7){return Collection.isEmptyPath(path7)?this.contents==null?!1:(this.
+contents=null,!0):assertCollection(this.contents)?this.contents.deleteIn(path7):!1}get(key,keepScalar){return identity.isCollection(this.contents)?this.contents.
+get(key,keepScalar):void 0}getIn(path7,keepScalar){return Collection.isEmptyPath(path7)?!keepScalar&&identity.isScalar(this.contents)?this.contents.value:this.contents:
+identity.isCollection(this.contents)?this.contents.getIn(path7,keepScalar):void 0}has(key){return identity.isCollection(this.contents)?this.contents.has(key):!1}hasIn(path7){
+return Collection.isEmptyPath(path7)?this.contents!==void 0:identity.isCollection(this.contents)?this.contents.hasIn(path7):!1}set(key,value){this.contents==null?
+this.contents=Collection.collectionFromPath(this.schema,[key],value):assertCollection(this.contents)&&this.contents.set(key,value)}setIn(path7,value){Collection.
+isEmptyPath(path7)?this.contents=value:this.contents==null?this.contents=Collection.collectionFromPath(this.schema,Array.from(path7),value):assertCollection(this.
+contents)&&this.contents.setIn(path7,value)}setSchema(version2,options={}){typeof version2=="number"&&(version2=String(version2));let opt;switch(version2){case"\
 1.1":this.directives?this.directives.yaml.version="1.1":this.directives=new directives.Directives({version:"1.1"}),opt={resolveKnownTags:!1,schema:"yaml-1.1"};break;case"\
 1.2":case"next":this.directives?this.directives.yaml.version=version2:this.directives=new directives.Directives({version:version2}),opt={resolveKnownTags:!0,schema:"\
 core"};break;case null:this.directives&&delete this.directives,opt=null;break;default:{let sv=JSON.stringify(version2);throw new Error(`Expected '1.1', '1.2' or\
@@ -908,12 +908,12 @@ end)for(let st of token.end)res+=st.source;return res}default:{let res=token.sou
 function stringifyItem({start:start2,key,sep,value}){let res="";for(let st of start2)res+=st.source;if(key&&(res+=stringifyToken(key)),sep)for(let st of sep)res+=
 st.source;return value&&(res+=stringifyToken(value)),res}exports.stringify=stringify}});var require_cst_visit=__commonJS({"node_modules/yaml/dist/parse/cst-visit.js"(exports){"use strict";var BREAK=Symbol("break visit"),SKIP=Symbol("skip children"),
 REMOVE=Symbol("remove item");function visit(cst,visitor){"type"in cst&&cst.type==="document"&&(cst={start:cst.start,value:cst.value}),_visit(Object.freeze([]),cst,
-visitor)}visit.BREAK=BREAK;visit.SKIP=SKIP;visit.REMOVE=REMOVE;visit.itemAtPath=(cst,path5)=>{let item=cst;for(let[field,index]of path5){let tok=item?.[field];if(tok&&
-"items"in tok)item=tok.items[index];else return}return item};visit.parentCollection=(cst,path5)=>{let parent=visit.itemAtPath(cst,path5.slice(0,-1)),field=path5[path5.
-length-1][0],coll=parent?.[field];if(coll&&"items"in coll)return coll;throw new Error("Parent collection not found")};function _visit(path5,item,visitor){let ctrl=visitor(
-item,path5);if(typeof ctrl=="symbol")return ctrl;for(let field of["key","value"]){let token=item[field];if(token&&"items"in token){for(let i=0;i<token.items.length;++i){
-let ci=_visit(Object.freeze(path5.concat([[field,i]])),token.items[i],visitor);if(typeof ci=="number")i=ci-1;else{if(ci===BREAK)return BREAK;ci===REMOVE&&(token.
-items.splice(i,1),i-=1)}}typeof ctrl=="function"&&field==="key"&&(ctrl=ctrl(item,path5))}}return typeof ctrl=="function"?ctrl(item,path5):ctrl}exports.visit=visit}});var require_cst=__commonJS({"node_modules/yaml/dist/parse/cst.js"(exports){"use strict";var cstScalar=require_cst_scalar(),cstStringify=require_cst_stringify(),
+visitor)}visit.BREAK=BREAK;visit.SKIP=SKIP;visit.REMOVE=REMOVE;visit.itemAtPath=(cst,path7)=>{let item=cst;for(let[field,index]of path7){let tok=item?.[field];if(tok&&
+"items"in tok)item=tok.items[index];else return}return item};visit.parentCollection=(cst,path7)=>{let parent=visit.itemAtPath(cst,path7.slice(0,-1)),field=path7[path7.
+length-1][0],coll=parent?.[field];if(coll&&"items"in coll)return coll;throw new Error("Parent collection not found")};function _visit(path7,item,visitor){let ctrl=visitor(
+item,path7);if(typeof ctrl=="symbol")return ctrl;for(let field of["key","value"]){let token=item[field];if(token&&"items"in token){for(let i=0;i<token.items.length;++i){
+let ci=_visit(Object.freeze(path7.concat([[field,i]])),token.items[i],visitor);if(typeof ci=="number")i=ci-1;else{if(ci===BREAK)return BREAK;ci===REMOVE&&(token.
+items.splice(i,1),i-=1)}}typeof ctrl=="function"&&field==="key"&&(ctrl=ctrl(item,path7))}}return typeof ctrl=="function"?ctrl(item,path7):ctrl}exports.visit=visit}});var require_cst=__commonJS({"node_modules/yaml/dist/parse/cst.js"(exports){"use strict";var cstScalar=require_cst_scalar(),cstStringify=require_cst_stringify(),
 cstVisit=require_cst_visit(),BOM="\uFEFF",DOCUMENT="",FLOW_END="",SCALAR3="",isCollection2=token=>!!token&&"items"in token,isScalar3=token=>!!token&&(token.type===
 "scalar"||token.type==="single-quoted-scalar"||token.type==="double-quoted-scalar"||token.type==="block-scalar");function prettyToken(token){switch(token){case BOM:
 return"<BOM>";case DOCUMENT:return"<DOC>";case FLOW_END:return"<FLOW_END>";case SCALAR3:return"<SCALAR>";default:return JSON.stringify(token)}}function tokenType(source){
@@ -1124,9 +1124,10 @@ exports.YAMLWarning=errors.YAMLWarning;exports.Alias=Alias.Alias;exports.isAlias
 identity.isDocument;exports.isMap=identity.isMap;exports.isNode=identity.isNode;exports.isPair=identity.isPair;exports.isScalar=identity.isScalar;exports.isSeq=
 identity.isSeq;exports.Pair=Pair.Pair;exports.Scalar=Scalar.Scalar;exports.YAMLMap=YAMLMap.YAMLMap;exports.YAMLSeq=YAMLSeq.YAMLSeq;exports.CST=cst;exports.Lexer=
 lexer.Lexer;exports.LineCounter=lineCounter.LineCounter;exports.Parser=parser.Parser;exports.parse=publicApi.parse;exports.parseAllDocuments=publicApi.parseAllDocuments;
-exports.parseDocument=publicApi.parseDocument;exports.stringify=publicApi.stringify;exports.visit=visit.visit;exports.visitAsync=visit.visitAsync}});import{readFileSync as readFileSync6}from"node:fs";import path4 from"node:path";import{readFileSync}from"node:fs";function bootClockOffset(){let uptime=Number(readFileSync("/proc/uptime","latin1").split(" ")[0])*1e3,monotonic=Number(process.
+exports.parseDocument=publicApi.parseDocument;exports.stringify=publicApi.stringify;exports.visit=visit.visit;exports.visitAsync=visit.visitAsync}});import{readFileSync as readFileSync6}from"node:fs";import path6 from"node:path";function messageOf(error){return error instanceof Error?error.message:String(error)}function codeOf(error){return error instanceof Error&&"code"in error&&typeof error.
+code=="string"?error.code:null}import{readFileSync}from"node:fs";function bootClockOffset(){let uptime=Number(readFileSync("/proc/uptime","latin1").split(" ")[0])*1e3,monotonic=Number(process.
 hrtime.bigint())/1e6,slept=uptime-monotonic;return Date.now()-(slept>50?uptime+5:monotonic)}function wallTime(boot,offset){let ms=Number(boot)/1e6+offset;return new Date(
-Math.abs(ms)<864e13?ms:0).toISOString()}var import_ipaddr=__toESM(require_ipaddr());function packageOf(path5){let parts=path5.split("/");for(let at=parts.lastIndexOf("node_modules");at>=0;at=at>0?parts.lastIndexOf("node_modules",at-1):-1){let[first="",
+Math.abs(ms)<864e13?ms:0).toISOString()}var import_ipaddr=__toESM(require_ipaddr());function packageOf(path7){let parts=path7.split("/");for(let at=parts.lastIndexOf("node_modules");at>=0;at=at>0?parts.lastIndexOf("node_modules",at-1):-1){let[first="",
 second=""]=parts.slice(at+1,at+3),scoped=first.startsWith("@");if(!(first===""||first.startsWith(".")||scoped&&(first==="@"||second==="")))return scoped?`${first}\
 /${second}`:first}return null}var REMEMBERED=2048,MAX_KNOWN=65536,MAX_ANCESTORS=64,Lineage=class{nodes=new Map;ended=[];of(seen){let node=this.find(seen);return{process:node.ref.comm===seen.
 comm?node.ref:{...node.ref,comm:seen.comm},ancestors:ancestorsOf(node),package:node.package}}enter(seen,cwd){this.find(seen).cwd=cwd}exec(seen,program){let node=this.
@@ -1141,14 +1142,15 @@ if(node.depth>2*MAX_ANCESTORS&&forgetDistant(node),this.nodes.set(key,node),this
 delete(oldest)}return node}};function keyOf(pid,start2){return`${pid}/${start2}`}function forgetDistant(node){let up=node;for(let i=0;up!==null&&i<MAX_ANCESTORS;i++)
 up=up.parent;up!==null&&(up.parent=null),node.depth=MAX_ANCESTORS}function ancestorsOf(node){let ancestors=[];for(let up=node.parent;up!==null&&ancestors.length<
 MAX_ANCESTORS;up=up.parent)ancestors.push(brief(up.ref));return ancestors}function brief({pid,start:start2,comm,exe}){return exe===void 0?{pid,start:start2,comm}:
-{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,CHMOD:20,
-CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,URING:37},WardenHookNames={0:"NONE",1:"CONNECT",2:"\
-SEND",3:"EGRESS",4:"SOCKET",10:"OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"C\
-HOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"MOUNT",30:"PTRACE",31:"PROCFS",32:"SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",37:"URING"},WardenPolicyFlag={
-ENFORCE:1,DENY_NETWORK:2,DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,
-HAS_EXEC:4096,NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,CHMOD:20,
+CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,URING:37,CAPABLE:38,PERF:39,KERNEL:40,
+DEVICE:41,POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",10:"OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"\
+LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"MOUNT",26:"UTIMES",27:"UNIX",30:"PTRACE",31:"PROCFS",32:"\
+SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",37:"URING",38:"CAPABLE",39:"PERF",40:"KERNEL",41:"DEVICE",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,
+DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,
+DENY_NET_ADMIN:8192,DENY_SUDO:16384,DENY_SERVICES:32768,NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
-POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"},WardenPathForm={EXACT:0,TREE:1,NAME:2};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenInode={size:16,fields:{ino:{offset:0,kind:"u64"},dev:{offset:8,kind:"u32"},igen:{offset:12,kind:"u32"}}};var WardenEvent={size:96,fields:{seq:{offset:0,kind:"u64"},lost:{offset:8,kind:"u64"},time:{offset:16,kind:"u64"},start:{offset:24,kind:"u64"},parent_start:{offset:32,
+POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"},WardenPathForm={EXACT:0,TREE:1,NAME:2};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenInode={size:16,fields:{ino:{offset:0,kind:"u64"},dev:{offset:8,kind:"u32"},igen:{offset:12,kind:"u32"}}};var WardenEvent={size:96,fields:{seq:{offset:0,kind:"u64"},lost:{offset:8,kind:"u64"},time:{offset:16,kind:"u64"},start:{offset:24,kind:"u64"},parent_start:{offset:32,
 kind:"u64"},size:{offset:40,kind:"u32"},kind:{offset:44,kind:"u16"},hook:{offset:46,kind:"u16"},verdict:{offset:48,kind:"u8"},op:{offset:49,kind:"u8"},pad:{offset:50,
 kind:"u16"},rule:{offset:52,kind:"u32"},tgid:{offset:56,kind:"u32"},pid:{offset:60,kind:"u32"},parent:{offset:64,kind:"u32"},uid:{offset:68,kind:"u32"},step:{offset:72,
 kind:"u32"},pad2:{offset:76,kind:"u32"},comm:{offset:80,kind:"bytes",length:16}}},WardenNetEvent={size:128,fields:{h:{offset:0,kind:"struct",of:WardenEvent},family:{
@@ -1167,22 +1169,25 @@ kind:"u32"},addr:{offset:24,kind:"bytes",length:16}}},WardenCommit={size:16,fiel
 kind:"u32"}}},WardenResult={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},error:{offset:12,kind:"u32"},held:{offset:16,kind:"\
 u32"},pad:{offset:20,kind:"u32"}}},WardenClassPosture={size:48,fields:{state:{offset:0,kind:"u32"},absence:{offset:4,kind:"u32"},error:{offset:8,kind:"u32"},pad:{
 offset:12,kind:"u32"},hook:{offset:16,kind:"bytes",length:32}}},WardenStats={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},total:{offset:8,kind:"u64"},
-emitted:{offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:288,fields:{f:{offset:0,kind:"struct",of:WardenFrame},
-flavour:{offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},classes:{offset:16,kind:"array",length:5,of:WardenClassPosture},total:{offset:256,kind:"u64"},emitted:{
-offset:264,kind:"u64"},lost:{offset:272,kind:"u64"},denied:{offset:280,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},ok:{
-offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}},WardenAck={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},count:{offset:8,kind:"u64"}}};var FAMILIES=new Map([[1,"unix"],[2,"ipv4"],[3,"ax25"],[10,"ipv6"],[15,"key"],[16,"netlink"],[17,"packet"],[21,"rds"],[29,"can"],[30,"tipc"],[31,"bluetooth"],[38,
+emitted:{offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:296,fields:{f:{offset:0,kind:"struct",of:WardenFrame},
+flavour:{offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"},classes:{offset:24,kind:"array",length:5,
+of:WardenClassPosture},total:{offset:264,kind:"u64"},emitted:{offset:272,kind:"u64"},lost:{offset:280,kind:"u64"},denied:{offset:288,kind:"u64"}}},WardenStarted={
+size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},ok:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}},WardenAck={size:16,fields:{f:{offset:0,kind:"str\
+uct",of:WardenFrame},count:{offset:8,kind:"u64"}}};var FAMILIES=new Map([[1,"unix"],[2,"ipv4"],[3,"ax25"],[10,"ipv6"],[15,"key"],[16,"netlink"],[17,"packet"],[21,"rds"],[29,"can"],[30,"tipc"],[31,"bluetooth"],[38,
 "alg"],[40,"vsock"],[42,"qrtr"],[43,"smc"],[44,"xdp"]]),PROTOCOLS=new Map([[0,"any"],[1,"icmp"],[2,"igmp"],[6,"tcp"],[17,"udp"],[33,"dccp"],[41,"ipv6"],[47,"gre"],
 [50,"esp"],[51,"ah"],[58,"icmpv6"],[132,"sctp"],[136,"udplite"],[255,"raw"],[262,"mptcp"]]),BPF_COMMANDS="MAP_CREATE MAP_LOOKUP_ELEM MAP_UPDATE_ELEM MAP_DELETE_\
 ELEM MAP_GET_NEXT_KEY PROG_LOAD OBJ_PIN OBJ_GET PROG_ATTACH PROG_DETACH PROG_TEST_RUN PROG_GET_NEXT_ID MAP_GET_NEXT_ID PROG_GET_FD_BY_ID MAP_GET_FD_BY_ID OBJ_GE\
 T_INFO_BY_FD PROG_QUERY RAW_TRACEPOINT_OPEN BTF_LOAD BTF_GET_FD_BY_ID TASK_FD_QUERY MAP_LOOKUP_AND_DELETE_ELEM MAP_FREEZE BTF_GET_NEXT_ID MAP_LOOKUP_BATCH MAP_L\
 OOKUP_AND_DELETE_BATCH MAP_UPDATE_BATCH MAP_DELETE_BATCH LINK_CREATE LINK_UPDATE LINK_GET_FD_BY_ID LINK_GET_NEXT_ID ENABLE_STATS ITER_CREATE LINK_DETACH PROG_BI\
-ND_MAP TOKEN_CREATE".split(" "),SIGNALS=new Map(Object.entries(constants.signals).map(([name,number2])=>[number2,name])),PTRACE_READ=1,PTRACE_ATTACH=2,OPS=new Map(
-[[WardenOp.READ,"read"],[WardenOp.WRITE,"write"],[WardenOp.DELETE,"delete"],[WardenOp.EXEC,"exec"]]),NETWORK_HOOKS={[WardenHook.SEND]:"send",[WardenHook.EGRESS]:"\
-egress",[WardenHook.SOCKET]:"socket"};function familyName(family){return FAMILIES.get(family)??String(family)}function protocolName(protocol){return PROTOCOLS.get(
-protocol)??String(protocol)}function verdictName(verdict){return verdict===0?"allow":verdict===1?"deny":"would-deny"}function opName(op){return OPS.get(op)??"re\
-ad"}function networkHookName(hook){return NETWORK_HOOKS[hook]??"connect"}function hookName(hook){return WardenHookNames[hook]?.toLowerCase()??`hook ${hook}`}function guardDetail(hook,detail){
-switch(hook){case WardenHook.SIGNAL:return SIGNALS.get(detail)??`signal ${detail}`;case WardenHook.BPF:return BPF_COMMANDS[detail]??`command ${detail}`;case WardenHook.
-PTRACE:return detail&PTRACE_ATTACH?"attach":detail&PTRACE_READ?"read":null;default:return null}}var NONE={ordinal:0,id:null},Steps=class{known=new Map;count=0;of(root,pid,start2){if(root===0)return NONE;let known=this.known.get(root),rootStart=pid===root?start2:
+ND_MAP TOKEN_CREATE".split(" "),SIGNALS=new Map(Object.entries(constants.signals).map(([name,number2])=>[number2,name])),PTRACE_READ=1,PTRACE_ATTACH=2,CAPABILITIES=new Map(
+[[12,"CAP_NET_ADMIN"],[16,"CAP_SYS_MODULE"],[17,"CAP_SYS_RAWIO"],[22,"CAP_SYS_BOOT"],[32,"CAP_MAC_OVERRIDE"],[33,"CAP_MAC_ADMIN"]]),OPS=new Map([[WardenOp.READ,
+"read"],[WardenOp.WRITE,"write"],[WardenOp.DELETE,"delete"],[WardenOp.EXEC,"exec"]]),NETWORK_HOOKS={[WardenHook.SEND]:"send",[WardenHook.EGRESS]:"egress",[WardenHook.
+SOCKET]:"socket"};function familyName(family){return FAMILIES.get(family)??String(family)}function protocolName(protocol){return PROTOCOLS.get(protocol)??String(
+protocol)}function verdictName(verdict){return verdict===0?"allow":verdict===1?"deny":"would-deny"}function opName(op){return OPS.get(op)??"read"}function networkHookName(hook){
+return NETWORK_HOOKS[hook]??"connect"}function hookName(hook){return WardenHookNames[hook]?.toLowerCase()??`hook ${hook}`}function guardDetail(hook,detail){switch(hook){case WardenHook.
+SIGNAL:return SIGNALS.get(detail)??`signal ${detail}`;case WardenHook.BPF:return BPF_COMMANDS[detail]??`command ${detail}`;case WardenHook.PTRACE:return detail&
+PTRACE_ATTACH?"attach":detail&PTRACE_READ?"read":null;case WardenHook.CAPABLE:return CAPABILITIES.get(detail)??`capability ${detail}`;case WardenHook.DEVICE:return`${detail>>>
+20}:${detail&1048575}`;default:return null}}var NONE={ordinal:0,id:null},Steps=class{known=new Map;count=0;of(root,pid,start2){if(root===0)return NONE;let known=this.known.get(root),rootStart=pid===root?start2:
 null;return known!==void 0&&(rootStart===null||known.start===null||known.start===rootStart)?(known.start===null&&rootStart!==null&&this.known.set(root,{start:rootStart,
 step:known.step}),known.step):(this.count++,this.remember(root,rootStart,{ordinal:this.count,id:null}))}name(root,id){let known=this.known.get(root);known!==void 0&&
 known.step.id===null&&(known.step={ordinal:known.step.ordinal,id})}recall(root,start2,step2){this.count=Math.max(this.count,step2.ordinal),this.remember(root,start2,
@@ -1289,7 +1294,9 @@ expected:_joinExpects(expectedDiscriminators,"|"),path:[{type:"object",origin:"v
 _addIssue(this,"type",dataset,config$1);return dataset}})}function pipe(...pipe$1){return _standardSchema({...pipe$1[0],pipe:pipe$1,"~run"(dataset,config$1){for(let item of pipe$1)if(item.kind!=="metadata"){if(dataset.
 issues&&(item.kind==="schema"||item.kind==="transformation")){dataset.typed=!1;break}(!dataset.issues||!config$1.abortEarly&&!config$1.abortPipeEarly)&&(dataset=
 item["~run"](dataset,config$1))}return dataset}})}function safeParse(schema2,input,config$1){let dataset=schema2["~run"]({value:input},getGlobalConfig(config$1));return{typed:dataset.typed,success:!dataset.issues,
-output:dataset.value,issues:dataset.issues}}var natural=pipe(number(),safeInteger(),minValue(0)),decimal=pipe(string(),regex(/^\d+$/,"not a decimal number")),version=literal(1),time=pipe(string(),isoTimestamp()),
+output:dataset.value,issues:dataset.issues}}var JsonError=class extends Error{name="JsonError"};function parseJson(schema2,text,name){let value;try{value=JSON.parse(text)}catch(error){throw new JsonError(
+`${name}: not JSON: ${messageOf(error)}`)}let result=safeParse(schema2,value);if(result.success)return result.output;let[issue]=result.issues,key=getDotPath(issue);
+throw new JsonError(`${name}: ${key===null?"":`${key}: `}${issue.message}`)}var natural=pipe(number(),safeInteger(),minValue(0)),decimal=pipe(string(),regex(/^\d+$/,"not a decimal number")),version=literal(1),time=pipe(string(),isoTimestamp()),
 process2=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process2,uid:natural,ancestors:array(process2),step:nullable(
 string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
@@ -1297,21 +1304,18 @@ string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant(
 object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object({...base,kind:literal(
 "guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(string())}))}),
 object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,
-away:exactOptional(pipe(number(),minValue(0)))})]),JournalError=class extends Error{name="JournalError";line;constructor(line2,what){super(`events.jsonl line ${line2}\
-: ${what}`),this.line=line2}};function parseJournalLine(text,line2){let value;try{value=JSON.parse(text)}catch(error){throw new JournalError(line2,`not JSON: ${error instanceof Error?error.message:
-String(error)}`)}let result=safeParse(journalRecord,value);if(result.success)return result.output;let[issue]=result.issues;throw new JournalError(line2,`${getDotPath(
-issue)??"record"}: ${issue.message}`)}import{closeSync,openSync,readSync}from"node:fs";var PIECE=65536,MAX_LINE=1<<20;function*linesOf(path5){let fd=openSync(path5,"r");try{let piece=Buffer.alloc(PIECE),
+away:exactOptional(pipe(number(),minValue(0)))})]);function parseJournalLine(text,number2){return parseJson(journalRecord,text,`events.jsonl line ${number2}`)}import{closeSync,openSync,readSync}from"node:fs";var PIECE=65536,MAX_LINE=1<<20;function*linesOf(path7){let fd=openSync(path7,"r");try{let piece=Buffer.alloc(PIECE),
 rest=Buffer.alloc(0);for(let read=readSync(fd,piece);read>0;read=readSync(fd,piece)){let bytes2=Buffer.concat([rest,piece.subarray(0,read)]),from=0;for(let end=bytes2.
 indexOf(10);end>=0;end=bytes2.indexOf(10,from))yield bytes2.toString("utf8",from,end),from=end+1;rest=bytes2.subarray(from,from+MAX_LINE)}rest.length>0&&(yield rest.
-toString("utf8"))}finally{closeSync(fd)}}var Journal=class{path;last=0;failed=0;failure=null;fd;constructor(path5){this.path=path5,this.fd=openSync2(path5,"a+",420),cutTornLine(this.fd)}reread(visit){for(let record2 of recordsOf(
+toString("utf8"))}finally{closeSync(fd)}}var Journal=class{path;last=0;failed=0;failure=null;fd;constructor(path7){this.path=path7,this.fd=openSync2(path7,"a+",420),cutTornLine(this.fd)}reread(visit){for(let record2 of recordsOf(
 this.path))this.note(record2),visit(record2)}append(records){if(records.length===0)return;let text=Buffer.from(records.map(record2=>`${JSON.stringify(record2)}
 `).join("")),{size}=fstatSync(this.fd),done=0;try{for(;done<text.length;)done+=writeSync(this.fd,text,done);for(let record2 of records)this.note(record2)}catch(error){
-this.failed+=records.length,this.failure=error instanceof Error?error.message:String(error),done>0&&ftruncateSync(this.fd,size)}}note(record2){record2.kind!=="g\
-ap"&&(this.last=Math.max(this.last,record2.seq))}close(){closeSync2(this.fd)}},ALLOWED=/^\{"v":1,"kind":"[a-z]+","seq":\d+,"time":"[^"]*","verdict":"allow"/;function*recordsOf(path5,which="\
-all"){let number2=0;for(let line2 of linesOf(path5))if(number2++,!(which==="reported"&&ALLOWED.test(line2)))try{yield parseJournalLine(line2,number2)}catch(error){
-if(!(error instanceof JournalError))throw error}}function cutTornLine(fd){let{size}=fstatSync(fd),piece=Buffer.alloc(4096);for(let end=size;end>0;){let from=Math.
-max(0,end-piece.length),read=readSync2(fd,piece,0,end-from,from),at=piece.subarray(0,read).lastIndexOf(10);if(at>=0||from===0){let keep=at>=0?from+at+1:0;keep<size&&
-ftruncateSync(fd,keep);return}end=from}}import{readFileSync as readFileSync2}from"node:fs";function parseMounts(mountinfo){let mounts=new Map;for(let line2 of mountinfo.split(`
+this.failed+=records.length,this.failure=messageOf(error),done>0&&ftruncateSync(this.fd,size)}}note(record2){record2.kind!=="gap"&&(this.last=Math.max(this.last,
+record2.seq))}close(){closeSync2(this.fd)}},ALLOWED=/^\{"v":1,"kind":"[a-z]+","seq":\d+,"time":"[^"]*","verdict":"allow"/;function*recordsOf(path7,which="all"){
+let number2=0;for(let line2 of linesOf(path7))if(number2++,!(which==="reported"&&ALLOWED.test(line2)))try{yield parseJournalLine(line2,number2)}catch(error){if(!(error instanceof
+JsonError))throw error}}function cutTornLine(fd){let{size}=fstatSync(fd),piece=Buffer.alloc(4096);for(let end=size;end>0;){let from=Math.max(0,end-piece.length),
+read=readSync2(fd,piece,0,end-from,from),at=piece.subarray(0,read).lastIndexOf(10);if(at>=0||from===0){let keep=at>=0?from+at+1:0;keep<size&&ftruncateSync(fd,keep);
+return}end=from}}import{readFileSync as readFileSync2}from"node:fs";function parseMounts(mountinfo){let mounts=new Map;for(let line2 of mountinfo.split(`
 `)){let[,,device,root,point]=line2.split(" "),numbers=/^(\d+):(\d+)$/.exec(device??"");if(numbers===null||root===void 0||point===void 0)continue;let key=Number(
 numbers[1])*2**20+Number(numbers[2]),list=mounts.get(key)??[];list.push({root:plain(root),point:plain(point)}),mounts.set(key,list)}for(let list of mounts.values())
 list.sort((a,b)=>+(b.root==="/")-+(a.root==="/"));return mounts}function absolutePath({names,cut:cut2,device},mounts){let below=names.map(name=>`/${name}`).join(
@@ -1319,7 +1323,7 @@ list.sort((a,b)=>+(b.root==="/")-+(a.root==="/"));return mounts}function absolut
 "/"?below:below===root||below.startsWith(`${root}/`)?below.slice(root.length):null;if(rest!==null)return(point==="/"?rest:point+rest)||"/"}return below||"/"}var Mounts=class{table=new Map;unknown=new Set;path(raw){
 return!this.table.has(raw.device)&&!this.unknown.has(raw.device)&&(this.table=parseMounts(readFileSync2("/proc/self/mountinfo","utf8")),this.unknown.size>1e3&&this.
 unknown.clear(),this.table.has(raw.device)||this.unknown.add(raw.device)),absolutePath(raw,this.table)}};function plain(text){return text.replace(/\\([0-7]{3})/g,
-(_,octal)=>String.fromCharCode(Number.parseInt(octal,8)))}import{readFileSync as readFileSync3,renameSync,writeFileSync}from"node:fs";import path from"node:path";var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
+(_,octal)=>String.fromCharCode(Number.parseInt(octal,8)))}import{readFileSync as readFileSync3}from"node:fs";import path2 from"node:path";var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
 flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard"]),state:picklist(["enforced","aud\
 ited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind!=="gap"?
 dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind==="gap"?dataset.
@@ -1327,13 +1331,12 @@ value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool
 ce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(string()),
 matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object({file:string(),
 line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,lost:natural2,
-denied:natural2}),gaps:array(gap),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
-warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3}),StatusError=class extends Error{name="StatusError"};function parseStatus(text){
-let value;try{value=JSON.parse(text)}catch(error){throw new StatusError(`status.json is not JSON: ${error instanceof Error?error.message:String(error)}`)}let result=safeParse(
-sessionStatus,value);if(result.success)return result.output;let[issue]=result.issues;throw new StatusError(`status.json: ${getDotPath(issue)??"status"}: ${issue.
-message}`)}function agentFiles(dir){return{journal:path.join(dir,"journal","events.jsonl"),status:path.join(dir,"journal","status.json"),leases:path.join(dir,"journal","le\
-ases.json"),report:path.join(dir,"report")}}function writeWhole(file2,text){writeFileSync(`${file2}.new`,text,{mode:420}),renameSync(`${file2}.new`,file2)}function writeStatus(file2,status){
-writeWhole(file2,`${JSON.stringify(status,null,2)}
+denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function parseStatus(text){return parseJson(sessionStatus,text,"status.jso\
+n")}import{randomBytes}from"node:crypto";import{renameSync,rmSync,writeFileSync}from"node:fs";import path from"node:path";function writeWhole(file2,content){let beside=path.
+join(path.dirname(file2),`.${path.basename(file2)}.${randomBytes(6).toString("hex")}`);try{writeFileSync(beside,content,{flag:"wx",mode:420}),renameSync(beside,
+file2)}catch(error){throw rmSync(beside,{force:!0}),error}}function agentFiles(dir){return{journal:path2.join(dir,"journal","events.jsonl"),status:path2.join(dir,"journal","status.json"),leases:path2.join(dir,"journal",
+"leases.json"),report:path2.join(dir,"report")}}function writeStatus(file2,status){writeWhole(file2,`${JSON.stringify(status,null,2)}
 `)}function readStatus(file2){return parseStatus(readFileSync3(file2,"utf8"))}import{Socket}from"node:net";function readSmall(bytes2,field,base2=0){let at=base2+field.offset;switch(field.kind){case"u8":return bytes2.readUInt8(at);case"u16":return bytes2.readUInt16LE(
 at);case"u32":return bytes2.readUInt32LE(at);case"i32":return bytes2.readInt32LE(at)}}function readBig(bytes2,field,base2=0){return bytes2.readBigUInt64LE(base2+
 field.offset)}function readBytes(bytes2,field,base2=0){let at=base2+field.offset;return bytes2.subarray(at,at+field.length)}function readText(bytes2,field,base2=0){
@@ -1349,7 +1352,7 @@ WardenFlavour.LSM?"lsm":flavour===WardenFlavour.FMOD_RET?"fmod_ret":"none",class
 let base2=WardenPosture.fields.classes.offset+index*WardenClassPosture.size,{state,absence,error,hook}=WardenClassPosture.fields,measured=readSmall(bytes2,state,
 base2);return{class:name,state:measured===WardenStateOfClass.ENFORCED?"enforced":measured===WardenStateOfClass.AUDITED?"audited":"absent",absence:WardenAbsenceNames[readSmall(
 bytes2,absence,base2)]??"CANARY",error:readSmall(bytes2,error,base2),hook:readText(bytes2,hook,base2)}}function helloFrame(){return frame(WardenFrameType.HELLO,WardenHello,{abi:WardenAbi.VERSION})}function beginFrame(){return frame(WardenFrameType.BEGIN,WardenFrame,
-{})}function pathRuleFrame({rule,op,effect:effect2,form,path:path5}){let text=Buffer.from(`${path5}\0`);if(text.length>WardenLimit.PATH_MAX||text.indexOf(0)!==text.
+{})}function pathRuleFrame({rule,op,effect:effect2,form,path:path7}){let text=Buffer.from(`${path7}\0`);if(text.length>WardenLimit.PATH_MAX||text.indexOf(0)!==text.
 length-1)throw new RangeError(`rule ${rule}: a path of ${text.length} bytes, or with a NUL, cannot be sent`);return frame(WardenFrameType.RULE_PATH,WardenRulePath,
 {rule,op,effect:effect2,form},text)}function netRuleFrame({rule,...rest},remove=!1){return frame(WardenFrameType.RULE_NET,WardenRuleNet,{rule,...rest,remove:remove?
 1:0})}function commitFrame(flags){return frame(WardenFrameType.COMMIT,WardenCommit,{flags})}function startedFrame(ok){return frame(WardenFrameType.STARTED,WardenStarted,
@@ -1364,13 +1367,15 @@ alloc(0),{ok:!1,frames,error}}};function decodeFrame(bytes2){let type=readSmall(
 WELCOME:{if(!wants(WardenWelcome))break;let{abi,committed,away_ms}=WardenWelcome.fields;return{type:"welcome",abi:readSmall(bytes2,abi),committed:readSmall(bytes2,
 committed)!==0,awayMs:Number(readBig(bytes2,away_ms))}}case WardenFrameType.RESULT:{if(!wants(WardenResult))break;let{rule,error,held}=WardenResult.fields,how=HELD[readSmall(
 bytes2,held)];return how===void 0?"the monitor holds a rule in a way that this build does not know":{type:"result",rule:readSmall(bytes2,rule),error:readSmall(bytes2,
-error),held:how}}case WardenFrameType.POSTURE:if(!wants(WardenPosture))break;return{type:"posture",posture:readPosture(bytes2)};case WardenFrameType.FINISH:if(!wants(
-WardenPosture))break;return{type:"finish",posture:readPosture(bytes2),outlived:readSmall(bytes2,WardenPosture.fields.outlived),counts:readCounts(bytes2,WardenPosture.
-fields)};case WardenFrameType.EVENT:return{type:"event",bytes:bytes2.subarray(WardenFrame.size)};case WardenFrameType.STATS:if(!wants(WardenStats))break;return{
+error),held:how}}case WardenFrameType.POSTURE:if(!wants(WardenPosture))break;return{type:"posture",posture:readPosture(bytes2)};case WardenFrameType.FINISH:{if(!wants(
+WardenPosture))break;let ending=ENDINGS[readSmall(bytes2,WardenPosture.fields.ending)];return ending===void 0?"the monitor ends the session for a reason that th\
+is build does not know":{type:"finish",posture:readPosture(bytes2),outlived:readSmall(bytes2,WardenPosture.fields.outlived),ending,counts:readCounts(bytes2,WardenPosture.
+fields)}}case WardenFrameType.EVENT:return{type:"event",bytes:bytes2.subarray(WardenFrame.size)};case WardenFrameType.STATS:if(!wants(WardenStats))break;return{
 type:"stats",counts:readCounts(bytes2,WardenStats.fields)};case WardenFrameType.STATUS:if(!wants(WardenStarted))break;return{type:"status",ok:readSmall(bytes2,WardenStarted.
 fields.ok)!==0};default:return`the monitor sent a frame of unknown type ${type}`}return`the monitor sent a ${WardenFrameTypeNames[type]??type} frame of ${bytes2.
-length} bytes`}var HELD=["inode","name","prefix","not"];function readCounts(bytes2,{total,emitted,lost,denied}){return{total:Number(readBig(bytes2,total)),emitted:Number(
-readBig(bytes2,emitted)),lost:Number(readBig(bytes2,lost)),denied:Number(readBig(bytes2,denied))}}var LinkError=class extends Error{name="LinkError"},WINDOW=64,READ_SIZE=65536,FULL_CHUNK=16384,GATHER_MS=20,MonitorLink=class{finished;closed;socket;reader=new FrameReader;welcome=waiting();posture=waiting();finish=waiting();asked=[];unsent=[];lost=null;early=[];onEvents=null;constructor(fd){
+length} bytes`}var HELD=["inode","name","prefix","not"],ENDINGS={[WardenEnding.STARTER]:"starter",[WardenEnding.POST]:"post",[WardenEnding.WORKER]:"worker",[WardenEnding.
+SIGNAL]:"signal"};function readCounts(bytes2,{total,emitted,lost,denied}){return{total:Number(readBig(bytes2,total)),emitted:Number(readBig(bytes2,emitted)),lost:Number(
+readBig(bytes2,lost)),denied:Number(readBig(bytes2,denied))}}var LinkError=class extends Error{name="LinkError"},WINDOW=64,READ_SIZE=65536,FULL_CHUNK=16384,GATHER_MS=20,MonitorLink=class{finished;closed;socket;reader=new FrameReader;welcome=waiting();posture=waiting();finish=waiting();asked=[];unsent=[];lost=null;early=[];onEvents=null;constructor(fd){
 this.finished=this.finish.promise;let onread={buffer:Buffer.alloc(READ_SIZE),callback:(size,buffer)=>(this.take(buffer.subarray(0,size)),!0)};this.socket=new Socket(
 {fd,readable:!0,writable:!0,onread}),this.socket.resume(),this.socket.on("error",error=>this.fail(new LinkError(`the monitor's socket: ${error.message}`))),this.
 closed=new Promise(resolve2=>{this.socket.on("close",()=>{this.fail(new LinkError("the monitor is gone")),resolve2()})})}async hello(){this.send(helloFrame());let welcome=await this.
@@ -1386,20 +1391,19 @@ resume(),GATHER_MS)}answer(frame2){switch(frame2.type){case"welcome":this.welcom
 break;case"posture":this.posture.resolve(frame2.posture);break;case"finish":this.finish.resolve(frame2);break;case"stats":case"status":break}}fail(error){if(this.
 lost===null){this.lost=error;for(let each of[this.welcome,this.posture,this.finish,...this.asked,...this.unsent])each.reject(error);this.asked.length=this.unsent.
 length=0}}};function waiting(){let settle,promise=new Promise((resolve2,reject)=>{settle={resolve:resolve2,reject}});if(promise.catch(()=>{}),settle===void 0)throw new Error(
-"a promise's executor has not run");return{promise,...settle}}import{copyFileSync,linkSync,rmSync}from"node:fs";import{release}from"node:os";import path2 from"node:path";var TOKEN=/"(?:[^"\\]|\\.)*"|[{}[\]:,]|\n/g;function*locateObjects(text){let frames=[],line2=1,string2=null,key=null;for(let[token]of text.matchAll(TOKEN))switch(token){case`\
+"a promise's executor has not run");return{promise,...settle}}import{copyFileSync,linkSync,rmSync as rmSync2}from"node:fs";import{release}from"node:os";import path3 from"node:path";var TOKEN=/"(?:[^"\\]|\\.)*"|[{}[\]:,]|\n/g;function*locateObjects(text){let frames=[],line2=1,string2=null,key=null;for(let[token]of text.matchAll(TOKEN))switch(token){case`\
 
 `:line2++;break;case":":key=string2;break;case",":key=null;break;case"{":case"[":frames.push({array:token==="[",startLine:key?.line??line2,key:key&&decode(key.raw)}),
 key=null;break;case"]":frames.pop();break;case"}":{let keys=frames.slice(1).map(frame3=>frame3.key),inArray=frames.some(frame3=>frame3.array),frame2=frames.pop();
 frame2&&!inArray&&keys.length>0&&(yield{keys:keys.map(k=>k??""),startLine:frame2.startLine,endLine:line2});break}default:string2={raw:token,line:line2}}}function decode(raw){
 let value=JSON.parse(raw);return typeof value=="string"?value:""}var JsonObject=custom(value=>typeof value=="object"&&value!==null&&!Array.isArray(value)),Section=pipe(JsonObject,record(string(),JsonObject)),Lockfile=pipe(JsonObject,
-object({packages:optional(Section),dependencies:optional(Section)})),LockfileError=class extends Error{name="LockfileError"};function mapPackages(text,path5){let lockfile=safeParse(
-Lockfile,parseJson(text,path5));if(!lockfile.success)throw new LockfileError(`${path5} is not a package-lock.json`);let version1=lockfile.output.packages===void 0,
-best=new Map;for(let{keys,startLine,endLine}of locateObjects(text)){let found=version1?nameInDependencies(keys):nameInPackages(keys);!found||(best.get(found.name)?.
-depth??Number.POSITIVE_INFINITY)<=found.depth||best.set(found.name,{depth:found.depth,anchor:{path:path5,startLine,endLine}})}return Object.fromEntries([...best].
-map(([name,{anchor:anchor2}])=>[name,anchor2]))}function nameInPackages(keys){let[section,directory,...more]=keys;if(section!=="packages"||directory===void 0||more.
-length>0)return null;let segments=directory.split("node_modules/"),name=segments.at(-1);return segments.length>1&&name?{name,depth:segments.length-1}:null}function nameInDependencies(keys){
-if(keys.length%2!==0||keys.some((key,index)=>index%2===0&&key!=="dependencies"))return null;let name=keys.at(-1);return name?{name,depth:keys.length/2}:null}function parseJson(text,path5){
-try{return JSON.parse(text)}catch(error){throw new LockfileError(`${path5} is not JSON: ${error instanceof Error?error.message:String(error)}`)}}var TokenType;(function(TokenType3){TokenType3[TokenType3.String=0]="String",TokenType3[TokenType3.Sequence=1]="Sequence",TokenType3[TokenType3.Mapping=2]="Mapp\
+object({packages:optional(Section),dependencies:optional(Section)}));function mapPackages(text,path7){let version1=parseJson(Lockfile,text,`${path7} is not a pa\
+ckage-lock.json`).packages===void 0,best=new Map;for(let{keys,startLine,endLine}of locateObjects(text)){let found=version1?nameInDependencies(keys):nameInPackages(
+keys);!found||(best.get(found.name)?.depth??Number.POSITIVE_INFINITY)<=found.depth||best.set(found.name,{depth:found.depth,anchor:{path:path7,startLine,endLine}})}
+return Object.fromEntries([...best].map(([name,{anchor:anchor2}])=>[name,anchor2]))}function nameInPackages(keys){let[section,directory,...more]=keys;if(section!==
+"packages"||directory===void 0||more.length>0)return null;let segments=directory.split("node_modules/"),name=segments.at(-1);return segments.length>1&&name?{name,
+depth:segments.length-1}:null}function nameInDependencies(keys){if(keys.length%2!==0||keys.some((key,index)=>index%2===0&&key!=="dependencies"))return null;let name=keys.
+at(-1);return name?{name,depth:keys.length/2}:null}var TokenType;(function(TokenType3){TokenType3[TokenType3.String=0]="String",TokenType3[TokenType3.Sequence=1]="Sequence",TokenType3[TokenType3.Mapping=2]="Mapp\
 ing",TokenType3[TokenType3.BasicExpression=3]="BasicExpression",TokenType3[TokenType3.InsertExpression=4]="InsertExpression",TokenType3[TokenType3.Boolean=5]="B\
 oolean",TokenType3[TokenType3.Number=6]="Number",TokenType3[TokenType3.Null=7]="Null"})(TokenType||(TokenType={}));function tokenTypeName(type){switch(type){case TokenType.
 String:return"StringToken";case TokenType.Sequence:return"SequenceToken";case TokenType.Mapping:return"MappingToken";case TokenType.BasicExpression:return"Basic\
@@ -2386,44 +2390,46 @@ s once its aliases are expanded`)}},BoundedReader=class extends YamlObjectReader
 super(fileId,content)}allowLiteral(){return this.spend(super.allowLiteral())}allowSequenceStart(){return this.spend(super.allowSequenceStart())}allowMappingStart(){
 return this.spend(super.allowMappingStart())}spend(token){if(token!==void 0&&this.left--<=0)throw new WorkflowTooLargeError;return token}};function stepIds(steps){let taken=new Set;for(let{id}of steps)id&&taken.add(id.toLowerCase());return steps.map(step2=>step2.id||unused(`__${sanitise(stem(step2))}`,
 taken))}function stem(step2){return step2.uses!==void 0?actionStem(step2.uses)||"run":step2.control??"run"}function actionStem(uses){if(uses.startsWith("docker:\
-//"))return uses.slice(9);if(uses.startsWith("./")||uses.startsWith(".\\")||uses.startsWith("$/"))return"self";let[path5="",ref,...more]=uses.split("@"),[owner,
-repository]=path5.split(/[\\/]/).filter(segment2=>segment2.length>0);return owner&&repository&&ref&&more.length===0?`${owner}/${repository}`:""}function sanitise(text){
+//"))return uses.slice(9);if(uses.startsWith("./")||uses.startsWith(".\\")||uses.startsWith("$/"))return"self";let[path7="",ref,...more]=uses.split("@"),[owner,
+repository]=path7.split(/[\\/]/).filter(segment2=>segment2.length>0);return owner&&repository&&ref&&more.length===0?`${owner}/${repository}`:""}function sanitise(text){
 return text.replace(/[^A-Za-z0-9_-]/g,"_")}function unused(original,taken){for(let attempt=1;attempt<1e3;attempt++){let suffix=attempt===1?"":`_${attempt}`,candidate=original.
 slice(0,100-suffix.length)+suffix;if(!taken.has(candidate.toLowerCase()))return taken.add(candidate.toLowerCase()),candidate}throw new RangeError(`more than 100\
-0 steps share the id ${original}`)}function mapSteps(text,path5,jobId){let{root,warnings}=parse(text,path5),jobs=root&&entry(root,"jobs"),job=jobs&&entry(jobs,jobId,!0),steps=job&&entry(job,"step\
-s");if(!steps)return{steps:{},warnings:[...warnings,`${path5}: no job "${jobId}" with steps`]};let lines=text.split(`
-`),found=new Map,ambiguous=new Set;for(let[id,step2]of scope(steps,path5,lines))found.has(id)&&ambiguous.add(id),found.set(id,step2);for(let id of ambiguous)found.
-delete(id),warnings.push(`${path5}: two steps of job "${jobId}" have the id ${id}; give them ids of their own`);return{steps:Object.fromEntries(found),warnings}}
-function parse(text,path5){let context=new TemplateContext(new TemplateValidationErrors,getWorkflowSchema(),new NoOperationTraceWriter);context.state.featureFlags=
-{isEnabled:feature=>feature==="allowBackgroundSteps"};let file2=context.getFileId(path5);try{let reader=new BoundedReader(file2,text);return reader.errors.length>
-0?{root:void 0,warnings:reader.errors.map(e=>`${path5}: ${e.message}`)}:{root:readTemplate(context,WORKFLOW_ROOT,reader,file2),warnings:context.errors.getErrors().
-map(error=>error.message)}}catch(error){return{root:void 0,warnings:[`${path5}: ${error instanceof Error?error.message:String(error)}`]}}}function*scope(steps,path5,lines){
-if(!isSequence(steps))return;let found=[];for(let index=0;index<steps.count;index++){let item=steps.get(index);isMapping(item)&&found.push(readStep(item,path5,lines))}
-let ids=stepIds(found.map(step2=>step2.shape));for(let[index,step2]of found.entries())yield[ids[index]??"",step2.anchor],step2.parallel&&(yield*scope(step2.parallel,
-path5,lines))}function readStep(item,path5,lines){let id=scalar(entry(item,"id")),uses=scalar(entry(item,"uses")),run=scalar(entry(item,"run")),parallel=entry(item,
-"parallel"),control=uses===void 0&&run===void 0?["wait","wait-all","cancel","parallel"].find(key=>entry(item,key)!==void 0):void 0,name=scalar(entry(item,"name"))||
-defaultName(uses,run,control);return{shape:{...id?{id}:{},...uses!==void 0?{uses}:{},...control?{control}:{}},anchor:{path:path5,...lineRange(item,lines),name},
-...parallel?{parallel}:{}}}function defaultName(uses,run,control){let first=(uses??run??"").split(`
+0 steps share the id ${original}`)}function mapSteps(text,path7,jobId){let{root,warnings}=parse(text,path7),jobs=root&&entry(root,"jobs"),job=jobs&&entry(jobs,jobId,!0),steps=job&&entry(job,"step\
+s");if(!steps)return{steps:{},warnings:[...warnings,`${path7}: no job "${jobId}" with steps`]};let lines=text.split(`
+`),found=new Map,ambiguous=new Set;for(let[id,step2]of scope(steps,path7,lines))found.has(id)&&ambiguous.add(id),found.set(id,step2);for(let id of ambiguous)found.
+delete(id),warnings.push(`${path7}: two steps of job "${jobId}" have the id ${id}; give them ids of their own`);return{steps:Object.fromEntries(found),warnings}}
+function parse(text,path7){let context=new TemplateContext(new TemplateValidationErrors,getWorkflowSchema(),new NoOperationTraceWriter);context.state.featureFlags=
+{isEnabled:feature=>feature==="allowBackgroundSteps"};let file2=context.getFileId(path7);try{let reader=new BoundedReader(file2,text);return reader.errors.length>
+0?{root:void 0,warnings:reader.errors.map(e=>`${path7}: ${e.message}`)}:{root:readTemplate(context,WORKFLOW_ROOT,reader,file2),warnings:context.errors.getErrors().
+map(error=>error.message)}}catch(error){return{root:void 0,warnings:[`${path7}: ${messageOf(error)}`]}}}function*scope(steps,path7,lines){if(!isSequence(steps))
+return;let found=[];for(let index=0;index<steps.count;index++){let item=steps.get(index);isMapping(item)&&found.push(readStep(item,path7,lines))}let ids=stepIds(
+found.map(step2=>step2.shape));for(let[index,step2]of found.entries())yield[ids[index]??"",step2.anchor],step2.parallel&&(yield*scope(step2.parallel,path7,lines))}
+function readStep(item,path7,lines){let id=scalar(entry(item,"id")),uses=scalar(entry(item,"uses")),run=scalar(entry(item,"run")),parallel=entry(item,"parallel"),
+control=uses===void 0&&run===void 0?["wait","wait-all","cancel","parallel"].find(key=>entry(item,key)!==void 0):void 0,name=scalar(entry(item,"name"))||defaultName(
+uses,run,control);return{shape:{...id?{id}:{},...uses!==void 0?{uses}:{},...control?{control}:{}},anchor:{path:path7,...lineRange(item,lines),name},...parallel?
+{parallel}:{}}}function defaultName(uses,run,control){let first=(uses??run??"").split(`
 `).map(line2=>line2.trim()).find(line2=>line2.length>0);return first?`Run ${first}`:control??"Run"}function lineRange(item,lines){let startLine=item.range?.start.
 line??1,endLine=item.range?.end.line??startLine;for(endLine>startLine&&(item.range?.end.column??0)<=1&&endLine--;endLine>startLine&&/^\s*(#.*)?$/.test(lines[endLine-
 1]??"");)endLine--;return{startLine,endLine}}function entry(token,name,ignoreCase=!1){if(isMapping(token))for(let{key,value}of token){let text=scalar(key)??"";if(text===
 name||ignoreCase&&text.toLowerCase()===name.toLowerCase())return value}}function scalar(token){if(!(!token||!isScalar(token)))return isBasicExpression(token)?token.
 source??token.toString():token.toString()}import{getSystemErrorName}from"node:util";function toPosture(frame2,needs,kernel){return{kernel,flavour:frame2.flavour,classes:frame2.classes.map(measured=>({class:measured.
-class,state:measured.state,needed:needs.includes(measured.class),reason:reasonOf(measured,frame2.flavour,kernel)}))}}function unenforced(posture3){return posture3.
-classes.filter(item=>item.needed&&item.state!=="enforced").map(item=>`the policy needs ${item.class} to be enforced, and it is ${item.state}: ${item.reason}`)}function errnoName(error){
-return error>0&&error<4096?getSystemErrorName(-error):`error ${error}`}function reasonOf({state,absence,error,hook},flavour,kernel){if(state==="enforced")return"";
-if(state==="audited")return"audit mode: what the policy refuses is recorded and let through";let why=error===0?"":` (${errnoName(error)})`,what=hook===""?"a hoo\
-k":`\`${hook}\``,machine="run on a machine that allows it, e.g. a GitHub-hosted Ubuntu runner";if(flavour==="none"&&absence==="LOAD")return`this kernel refuses \
-tracing and LSM programs${why}: network only; ${machine}, or guard the network alone with \`[process] memory = "allow"\``;switch(absence){case"NO_FUNCTION":return`\
-kernel ${kernel} has no function for ${what}; use a kernel of 5.10 or newer that has it`;case"LOAD":return`kernel ${kernel} refused the program for ${what}${why}\
-; ${machine}`;case"ATTACH":return`kernel ${kernel} would not attach the program for ${what}${why}; ${machine}`;case"CONTROL":return`${what} fails without a guar\
-d, too${why}, so it proves nothing; allow it to root on this machine`;case"NOT_DENIED":{let seen=error===0?"was let through":`was not refused but failed otherwi\
-se${why}`;return`the program is attached, but ${what} ${seen}; ${notDenied(flavour)}`}case"CANARY":return`${what} could not be tried${why}: nothing is proved; s\
-tart again, with fewer processes or more memory`;case"NONE":return"the monitor gave no reason"}}function notDenied(flavour){return flavour==="lsm"?"boot with `b\
-pf` in the kernel's `lsm=` list, and nothing else that overrides it":"this kernel ignores what the program returns; use a distribution kernel of 5.10 or newer"}var PLACEHOLDER={path:".github/warden.toml",startLine:1,endLine:1};function anchorOf(violation,report2){let{package:name,step:step2}=violation.event;return[name===
+class,state:measured.state,needed:needs.includes(measured.class),reason:reasonOf(measured,frame2.flavour,kernel)}))}}function unenforced(posture3){let weak=posture3.
+classes.filter(item=>item.needed&&item.state!=="enforced"),said=weak.map(({state,reason})=>`${state}: ${reason}`);return[...new Set(said)].map(why=>{let names=weak.
+filter((_,index)=>said[index]===why).map(item=>item.class);return`the policy needs ${names.join(", ")} to be enforced, and ${names.length===1?"it is":"they are"}\
+ ${why}`})}function errnoName(error){return error>0&&error<4096?getSystemErrorName(-error):`error ${error}`}function reasonOf({state,absence,error,hook},flavour,kernel){
+if(state==="enforced")return"";if(state==="audited")return"audit mode: what the policy refuses is recorded and let through";let why=error===0?"":` (${errnoName(
+error)})`,what=hook===""?"a hook":`\`${hook}\``,machine="run on a machine that allows it, e.g. a GitHub-hosted Ubuntu runner";if(flavour==="none"&&absence==="LO\
+AD")return`this kernel refuses tracing and LSM programs${why}: network only; ${machine}, or guard the network alone with \`[process] memory = "allow"\``;switch(absence){case"\
+NO_FUNCTION":return`kernel ${kernel} has no function for ${what}; use a kernel of 5.10 or newer that has it`;case"LOAD":return`kernel ${kernel} refused the prog\
+ram for ${what}${why}; ${machine}`;case"ATTACH":return`kernel ${kernel} would not attach the program for ${what}${why}; ${machine}`;case"CONTROL":return`${what}\
+ fails without a guard, too${why}, so it proves nothing; allow it to root on this machine`;case"NOT_DENIED":{let seen=error===0?"was let through":`was not refus\
+ed but failed otherwise${why}`;return`the program is attached, but ${what} ${seen}; ${notDenied(flavour)}`}case"CANARY":return`${what} could not be tried${why}:\
+ nothing is proved; start again, with fewer processes or more memory`;case"NONE":return"the monitor gave no reason"}}function notDenied(flavour){return flavour===
+"lsm"?"boot with `bpf` in the kernel's `lsm=` list, and nothing else that overrides it":"this kernel ignores what the program returns; use a distribution kernel\
+ of 5.10 or newer"}var PLACEHOLDER={path:".github/warden.toml",startLine:1,endLine:1};function anchorOf(violation,report2){let{package:name,step:step2}=violation.event;return[name===
 null?void 0:own(report2.packages,name),step2===null?void 0:own(report2.steps,step2),report2.workflow.path===null?void 0:{path:report2.workflow.path,startLine:1,
 endLine:1}].find(anchor2=>anchor2!==void 0&&isUsable(anchor2))??PLACEHOLDER}function own(record2,key){return Object.hasOwn(record2,key)?record2[key]:void 0}function isUsable({
-path:path5,startLine,endLine}){let segments=path5.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path5)&&!segments.some(segment2=>segment2===
+path:path7,startLine,endLine}){let segments=path7.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path7)&&!segments.some(segment2=>segment2===
 ""||segment2==="."||segment2==="..")&&Number.isSafeInteger(startLine)&&startLine>=1&&endLine>=startLine}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
 cy that does it.";function network(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `a\
 llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function guard(hook,title2,meaning,score){
@@ -2437,24 +2443,33 @@ s meant, add its path or its directory to `allow` in `[exec]` of the policy.",sc
 A process mapped a file or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant,\
  add its path or its directory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A\
  process opened a file for reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in \
-`[files.read]` of the policy, or add an `allow` that is more specific.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"\
-A process wrote, created or renamed a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is\
- meant to be written, add its path or its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/del\
-ete",title:"Deleting not allowed",meaning:"A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its \
-path or its directory to `allow` in `[files.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another proc\
-ess",`A process tried to read or control the memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /pro\
-c",`A process tried to read memory, environment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A p\
-rocess tried to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could ta\
-ke the guard off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup",
-"Leaving the guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a pr\
-ocess outside the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("uring","io_uring","A process tried\
- to use io_uring in a way that goes around the guard.",8.4),guard("other","Act against the guard","A process tried to act against the guard or a process outside\
- the guarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",
-remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){
-switch(event2.kind){case"network":return`network/${event2.hook}`;case"file":return event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="m\
-protect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){
-let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
-function normalisePath(path5){let plain3=normaliseText(path5).replace(/^\/proc\/\d+(?=\/|$)/,"/proc/<pid>").replace(/^(\/proc\/[^/]+\/task)\/\d+(?=\/|$)/,"$1/<t\
+`[files.read]` of the policy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wr\
+ote, created or renamed a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be\
+ written, add its path or its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"\
+Deleting not allowed",meaning:"A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its \
+directory to `allow` in `[files.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A proc\
+ess tried to read or control the memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A proces\
+s tried to read memory, environment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried\
+ to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard\
+ off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the\
+ guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outsid\
+e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("uring","io_uring","A process tried to use io_u\
+ring in a way that goes around the guard.",8.4),guard("capable","Rights over the machine","A process that is root tried to use a right over the whole machine: i\
+ts modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel","The kernel's own controls",
+"A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("device","The machine's memory\
+ or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule could hold.",9.2),guard("perf","\
+Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the a\
+ction's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post \
+was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside o\
+f the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"\
+` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard(
+"other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",
+meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(
+KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.
+hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exe\
+c";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(
+id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
+function normalisePath(path7){let plain3=normaliseText(path7).replace(/^\/proc\/\d+(?=\/|$)/,"/proc/<pid>").replace(/^(\/proc\/[^/]+\/task)\/\d+(?=\/|$)/,"$1/<t\
 id>").replace(/^(\/proc\/[^/]+(?:\/task\/[^/]+)?\/fd(?:info)?)\/\d+$/,"$1/<fd>").replace(/^\/dev\/pts\/\d+$/,"/dev/pts/<n>").replace(/^((?:\/run|\/var\/lib)\/warden)\/[a-z0-9]{10}(?=\/|$)/,
 "$1/<session>").replace(/^(socket|pipe|anon_inode):\[\d+\]$/,"$1:[<inode>]"),root=TEMPORARY.exec(plain3)?.[0];if(root===void 0)return plain3;let segments=plain3.
 slice(root.length).split("/").map(normaliseTemporary);return root.replace(/\d+$/,"<uid>")+segments.join("/")}function normaliseText(text){return text.replace(GUID,
@@ -2463,20 +2478,22 @@ slice(root.length).split("/").map(normaliseTemporary);return root.replace(/\d+$/
 let turns=run.match(/\d+|\D+/g)?.length??0,capitalsInside=(run.match(/[a-z\d][A-Z]/g)??[]).length;return turns>2||capitalsInside>1||turns===2&&capitalsInside>0||
 /^(?=.*\d)[0-9a-f]{8,}$/.test(run)}var MAX_VIOLATIONS=25e3,FIRST_EPHEMERAL_PORT=32768,FILE_VERBS={create:"create",mkdir:"create the directory",unlink:"delete",rmdir:"delete the directory",rename:"\
 rename",link:"link",symlink:"create the symbolic link",mknod:"create the special file",truncate:"truncate",chmod:"change the mode of",chown:"change the owner of",
-exec:"run",mmap:"map as code",mprotect:"make executable",mount:"mount over"},GUARD_VERBS={ptrace:"reach into",procfs:"read through /proc",signal:"signal",bpf:"u\
-se bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",uring:"use io_uring:",mount:"mount an overlay"};function groupViolations(records){let groups=new Map;
-for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="allow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,kindOf(record2).
-id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targets`,key=JSON.stringify(
-[record2.verdict,kindOf(record2).id,record2.step]));let group=groups.get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}
-function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${{connect:"con\
-nect to",send:"send to",egress:"send a packet to"}[event2.hook]} ${destination(event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.
-op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path5,detail}=event2.target??{};if(event2.
-hook==="procfs"&&path5)return`read ${normalisePath(path5)}${comm?` of ${comm}`:""}`;let what=[comm,path5&&normalisePath(path5),detail&&normaliseText(detail)].filter(
-part=>part);return what.length>0?`${verb} ${what.join(" ")}`:verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.
-process.comm)}`}}function destination(event2){let{address,host,port}=event2,loopback=address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(
-":")?`[${address}]`:address??"an unknown address");return port===void 0?name:`${name}:${loopback&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
-version:toolVersion},violations,gaps}}function*collectingGaps(records,gaps){for(let record2 of records)record2.kind==="gap"&&gaps.push(record2),yield record2}import{gzipSync}from"node:zlib";import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path5,job,matrix}=report2.workflow;return["warden",...[name??
-path5,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
+exec:"run",mmap:"map as code",mprotect:"make executable",mount:"mount over",utimes:"change the times of",unix:"connect to the socket"},GUARD_VERBS={ptrace:"reac\
+h into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",uring:"use io_uring:",mount:"mount \
+an overlay",capable:"use",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",post:"bring code into the action's post",
+unix:"connect to an abstract socket"};function groupViolations(records){let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict===
+"allow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.
+has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targets`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.
+get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.
+hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${{connect:"connect to",send:"send to",egress:"send a packet to"}[event2.hook]} ${destination(
+event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(GUARD_VERBS,
+event2.hook)??normaliseText(event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?`\
+ of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:
+verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function destination(event2){let{address,host,
+port}=event2,loopback=address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===
+void 0?name:`${name}:${loopback&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
+version:toolVersion},violations,gaps}}function*collectingGaps(records,gaps){for(let record2 of records)record2.kind==="gap"&&gaps.push(record2),yield record2}import{gzipSync}from"node:zlib";import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path7,job,matrix}=report2.workflow;return["warden",...[name??
+path7,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
 "_");if(plain3===text&&text.length>0&&text.length<=MAX_SEGMENT)return text;let hash=createHash("sha256").update(text).digest("hex").slice(0,8);return`${plain3.slice(
 0,MAX_SEGMENT-9)}-${hash}`}var CHAIN_LENGTH=6;function stepName(violation,report2){let{step:step2}=violation.event;return step2===null?null:own(report2.steps,step2)?.name??step2}function processChain(violation){
 let{process:process4,ancestors}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-2,chain.
@@ -2485,22 +2502,25 @@ file}:${rule.line}`}:null}function verdictWord(violation){return violation.event
 exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){return`${count} ${count===1?one:many}`}import{createHash as createHash2}from"node:crypto";function fingerprint(violation){let{event:event2,act}=violation,identity=JSON.stringify([kindOf(event2).id,event2.step,act,event2.package]);return`${createHash2(
 "sha256").update(identity).digest("hex")}:1`}function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
 "would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
-counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(weak.
-length>0||report2.postureAtEnd===null){let why=weak.length>0?`not guarded as the policy needs: ${weak.join(", ")}`:"the guard could not be proved at the end";return{
-tone:"degraded",headline:`${told}, but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.mode==="enforce"?"refused":wouldRefuse>0||unseen?"wou\
-ld-refuse":"clean",headline:told,refused,wouldRefuse}}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=weakClasses(report2).map(
-item=>({id:"posture",level,text:weakness(item)}));report2.postureAtEnd===null&&result.push({id:"posture",level,text:"The guard could not be proved again at the \
-end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,"event")} of ${total} lost (${emitted} emitted); every verdi\
-ct stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",text})}let listed=report2.violations.reduce((sum,violation)=>sum+
-violation.count,0);denied>listed&&result.push({id:"loss",level:"warning",text:`${plural(denied-listed,"refusal")} of ${denied} not listed: the events were lost.`});
-let absences=report2.gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent w\
-as away ${plural(absences.length,"time")}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;result.push({id:"gap",level:"warning",text})}
-for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function postureRows(report2){return report2.posture.classes.map(
-item=>{let end=report2.postureAtEnd&&find(report2.postureAtEnd,item.class);return{...item,reason:item.reason||(end?.reason??""),end:end?.state??"unknown"}})}function weakClasses(report2){
-let holds=item=>!item.needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.posture.classes.filter(item=>!holds(item)).map(
-item=>({...item,when:"start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.class===item.class)&&weak.push({...item,
-when:"end"});return weak}function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} to be guarded, but at the ${item.
-when} of the job it was ${item.state}${reason}`}function find(posture3,name){return posture3.classes.find(item=>item.class===name)}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.
+tampering.length>0)return{tone:"degraded",headline:`${told}, but the guard was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){
+let why=weak.length>0?`not guarded as the policy needs: ${weak.join(", ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told},\
+ but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,
+wouldRefuse}}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=report2.tampering.map(text=>({id:"tampering",level:"error",text:`Tampering: ${text}`}));
+for(let item of weakClasses(report2))result.push({id:"posture",level,text:weakness(item)});report2.postureAtEnd===null&&result.push({id:"posture",level,text:"Th\
+e guard could not be proved again at the end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,"event")} of ${total}\
+ lost (${emitted} emitted); every verdict stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",text})}let listed=report2.
+violations.reduce((sum,violation)=>sum+violation.count,0);denied>listed&&result.push({id:"loss",level:"warning",text:`${plural(denied-listed,"refusal")} of ${denied}\
+ not listed: the events were lost.`});let absences=report2.gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.reduce((sum,gap2)=>sum+
+(gap2.away??0),0),text=`The agent was away ${plural(absences.length,"time")}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;result.push(
+{id:"gap",level:"warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function postureRows(report2){let rows=report2.
+posture.classes.map(item=>{let end=report2.postureAtEnd&&find(report2.postureAtEnd,item.class);return{...item,reason:item.reason||(end?.reason??""),end:end?.state??
+"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.
+reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`as ${first.class}`}})}function weakClasses(report2){let holds=item=>!item.needed||
+item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.posture.classes.filter(item=>!holds(item)).map(item=>({...item,when:"start"}));
+for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.class===item.class)&&weak.push({...item,when:"end"});return weak}function weakness(item){
+let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} to be guarded, but at the ${item.when} of the job it was ${item.state}${reason}`}
+function find(posture3,name){return posture3.classes.find(item=>item.class===name)}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
@@ -2533,11 +2553,12 @@ length} results left out to stay within GitHub's limits; the most severe are kep
 text}}),{executionSuccessful:report2.postureAtEnd!==null,startTimeUtc:report2.started,endTimeUtc:report2.ended,toolExecutionNotifications:[...posture2(report2),
 ...told]}}function posture2(report2){return report2.posture.classes.map(item=>({descriptor:{id:"posture"},level:"note",message:{text:sarifText(`${item.class}: ${item.
 state}${item.needed?"":" (not needed)"}${item.reason&&`: ${item.reason}`}`)}}))}function notification(note){return{descriptor:{id:note.id},level:note.level,message:{
-text:sarifText(note.text,4096)}}}var NOTIFICATIONS=[about("posture","What was proved to be enforced.","Per class of hooks, whether a probe was really refused."),
-about("loss","Events that could not be recorded.","Verdicts do not depend on events; the kernel counts both exactly."),about("gap","Time without a recorder.","T\
-he agent was restarted. The kernel went on refusing meanwhile."),about("warning","Something to know.","The policy or the machine is not quite what was asked for\
-."),about("limits","Results left out.","GitHub takes a limited number of results; the journal has all of them.")];function about(id,short,full){return{id,shortDescription:{
-text:short},fullDescription:{text:full},help:{text:`${short} ${full}`}}}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
+text:sarifText(note.text,4096)}}}var NOTIFICATIONS=[about("tampering","What was done to the guard's own reporting.","A step kept the job's last word from being \
+said."),about("posture","What was proved to be enforced.","Per class of hooks, whether a probe was really refused."),about("loss","Events that could not be reco\
+rded.","Verdicts do not depend on events; the kernel counts both exactly."),about("gap","Time without a recorder.","The agent was restarted. The kernel went on \
+refusing meanwhile."),about("warning","Something to know.","The policy or the machine is not quite what was asked for."),about("limits","Results left out.","Git\
+Hub takes a limited number of results; the journal has all of them.")];function about(id,short,full){return{id,shortDescription:{text:short},fullDescription:{text:full},
+help:{text:`${short} ${full}`}}}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
 [step2,name]),group=groups.get(key);group?group.violations.push(violation):groups.set(key,{step:step2,package:name,violations:[violation]})}return[...groups.values()]}var MAX_SUMMARY_BYTES=1e6,MAX_NOTES=200,TONES={clean:"✅","would-refuse":"⚠️",refused:"⛔",degraded:"❌"};function renderSummary(report2,maxBytes=MAX_SUMMARY_BYTES){
 let head=[...heading(report2),...noteLines(report2),...postureTable(report2)].join(`
 `),tail=["",...countLines(report2),""].join(`
@@ -2556,8 +2577,8 @@ function*violationLines(report2){if(report2.violations.length!==0){yield{text:`
 if(!first)continue;yield{text:[...["",`#### ${cause(first,report2)}`,"","| severity | act | times | processes | rule |","| --- | --- | ---: | --- | --- |"],row(
 first,report2)].join(`
 `),violations:1};for(let violation of rest)yield{text:row(violation,report2),violations:1}}}}function cause(violation,report2){let step2=stepName(violation,report2),
-{path:path5,startLine}=anchorOf(violation,report2),{package:name}=violation.event;return`${[name===null?"No package to blame":`Package ${markdownCode(name,214)}`,
-step2===null?"outside any step":`step ${markdownCode(step2,256)}`].join(", ")} (${markdownCode(`${path5}:${startLine}`,512)})`}function row(violation,report2){let rule=ruleText(
+{path:path7,startLine}=anchorOf(violation,report2),{package:name}=violation.event;return`${[name===null?"No package to blame":`Package ${markdownCode(name,214)}`,
+step2===null?"outside any step":`step ${markdownCode(step2,256)}`].join(", ")} (${markdownCode(`${path7}:${startLine}`,512)})`}function row(violation,report2){let rule=ruleText(
 violation,report2);return`| ${[severityWord(scoreOf(violation)),`${markdownCode(violation.act)}${violation.event.verdict==="deny"?"":" (let through)"}`,`${violation.
 count}`,markdownCode(processChain(violation).join(" → "),256),rule?`${markdownCode(rule.text,256)} at ${markdownCode(rule.place,256)}`:kindOf(violation.event).
 id.startsWith("guard/")?"built in":"default"].join(" | ")} |`}function countLines({counts}){return["### Counts","",`${plural(counts.total,"event")}: ${counts.emitted}\
@@ -2565,15 +2586,16 @@ id.startsWith("guard/")?"built in":"default"].join(" | ")} |`}function countLine
 **${cut2} of ${total} violations left out to keep this summary under GitHub's limit; all are in the journal.**`}function writeReports({spec,files:files2,guarded,known,finish}){let{steps,packages,warnings}=mapSources(spec),{policy:policy2,posture:posture3}=guarded,report2=buildReport(
 {toolVersion:spec.version,mode:policy2.mode,started:spec.started,ended:new Date().toISOString(),posture:posture3,postureAtEnd:finish&&toPosture(finish.posture,policy2.
 needs,release()),workflow:{name:spec.workflow.name,job:spec.workflow.job,path:spec.workflow.path,matrix:spec.workflow.matrix},steps,packages,rules:guarded.frames.
-rules,records:recordsOf(files2.journal,"reported"),counts:finish?.counts??countJournal(files2.journal,known),warnings:[...guarded.warnings,...warnings]}),into=name=>path2.
-join(files2.report,name);writeWhole(into("report.json"),`${JSON.stringify(report2)}
-`),writeWhole(into("warden.sarif"),renderSarif(report2)),writeWhole(into("summary.md"),renderSummary(report2)),rmSync(into("events.jsonl"),{force:!0}),linkOrCopy(
-files2.journal,into("events.jsonl"))}function countJournal(journal,{emitted,lost}){let denied=0;for(let record2 of recordsOf(journal,"reported"))record2.kind!==
-"gap"&&record2.verdict!=="allow"&&denied++;return{total:emitted+lost,emitted,lost,denied}}function mapSources({workflow,lockfiles}){let warnings=[],{text,path:file2,
-job}=workflow,mapped=text!==null&&file2!==null&&job!==null?mapSteps(text,file2,job):null;mapped&&warnings.push(...mapped.warnings);let packages={};for(let lockfile of lockfiles)
-try{Object.assign(packages,mapPackages(lockfile.text,lockfile.path))}catch(error){warnings.push(error instanceof Error?error.message:String(error))}return{steps:mapped?.
-steps??{},packages,warnings}}function linkOrCopy(from,to){try{linkSync(from,to)}catch(error){if(!(error instanceof Error&&"code"in error))throw error;copyFileSync(
-from,to)}}async function finishSession(session){let{link,guarded,journal}=session,finish=await endOf(link);if(guarded.egress.stop(),finish===null){let time2=new Date().toISOString();
+rules,records:recordsOf(files2.journal,"reported"),counts:finish?.counts??countJournal(files2.journal,known),tampering:finish===null?[]:tamperingIn(spec,finish),
+warnings:[...guarded.warnings,...warnings]}),into=name=>path3.join(files2.report,name);writeWhole(into("report.json"),`${JSON.stringify(report2)}
+`),writeWhole(into("warden.sarif"),renderSarif(report2)),writeWhole(into("summary.md"),renderSummary(report2)),rmSync2(into("events.jsonl"),{force:!0}),linkOrCopy(
+files2.journal,into("events.jsonl"))}function tamperingIn({origin},{ending}){return origin!=="action"||ending==="post"?[]:[ending==="signal"?"somebody ended the\
+ guard before the job was over":"the action's post never ended the session: it was kept from running, or was ended for code that a step had put into it"]}function countJournal(journal,{
+emitted,lost}){let denied=0;for(let record2 of recordsOf(journal,"reported"))record2.kind!=="gap"&&record2.verdict!=="allow"&&denied++;return{total:emitted+lost,
+emitted,lost,denied}}function mapSources({workflow,lockfiles}){let warnings=[],{text,path:file2,job}=workflow,mapped=text!==null&&file2!==null&&job!==null?mapSteps(
+text,file2,job):null;mapped&&warnings.push(...mapped.warnings);let packages={};for(let lockfile of lockfiles)try{Object.assign(packages,mapPackages(lockfile.text,
+lockfile.path))}catch(error){warnings.push(messageOf(error))}return{steps:mapped?.steps??{},packages,warnings}}function linkOrCopy(from,to){try{linkSync(from,to)}catch(error){
+if(codeOf(error)===null)throw error;copyFileSync(from,to)}}async function finishSession(session){let{link,guarded,journal}=session,finish=await endOf(link);if(guarded.egress.stop(),finish===null){let time2=new Date().toISOString();
 guarded.warnings.push(`the monitor died; the kernel goes on refusing; counts after ${time2} are unknown`)}else noteGaps(finish,session);guarded.warnings.push(...guarded.
 egress.unresolved().filter(text=>!guarded.warnings.includes(text)));let ok=tryWrite(session,finish);finish!==null&&link.reported(ok),journal.close(),await link.
 leave()}async function endOf(link){try{return await link.finished}catch(error){if(!(error instanceof LinkError))throw error;return console.error(error.message),
@@ -2594,9 +2616,9 @@ bytes2);case WardenKind.NET:{let{family,port,protocol,addr}=WardenNetEvent.field
 protocol:readSmall(bytes2,protocol),address:Uint8Array.from(readBytes(bytes2,addr))}}case WardenKind.FILE:{let{inode}=WardenFileEvent.fields;return{kind:"file",
 inode:readBig(bytes2,WardenInode.fields.ino,inode.offset),path:filePath(bytes2)}}case WardenKind.CWD:return{kind:"cwd",path:filePath(bytes2)};default:{let{target,
 comm,detail}=WardenGuardEvent.fields;return{kind:"guard",target:readSmall(bytes2,target),comm:readText(bytes2,comm),detail:readSmall(bytes2,detail)}}}}function readExec(bytes2){
-let{inode,path:path5,path_len,path_cut,args,args_len,step_id}=WardenExecEvent.fields,device=deviceAt(bytes2,inode.offset);return{kind:"exec",path:readPath(bytes2,
-path5,readSmall(bytes2,path_len),readSmall(bytes2,path_cut),device),args:readTexts(bytes2,args,readSmall(bytes2,args_len)),stepId:readText(bytes2,step_id)}}function filePath(bytes2){
-let{inode,path:path5,path_len,path_cut}=WardenFileEvent.fields,device=deviceAt(bytes2,inode.offset);return readPath(bytes2,path5,readSmall(bytes2,path_len),readSmall(
+let{inode,path:path7,path_len,path_cut,args,args_len,step_id}=WardenExecEvent.fields,device=deviceAt(bytes2,inode.offset);return{kind:"exec",path:readPath(bytes2,
+path7,readSmall(bytes2,path_len),readSmall(bytes2,path_cut),device),args:readTexts(bytes2,args,readSmall(bytes2,args_len)),stepId:readText(bytes2,step_id)}}function filePath(bytes2){
+let{inode,path:path7,path_len,path_cut}=WardenFileEvent.fields,device=deviceAt(bytes2,inode.offset);return readPath(bytes2,path7,readSmall(bytes2,path_len),readSmall(
 bytes2,path_cut),device)}function deviceAt(bytes2,base2){return readSmall(bytes2,WardenInode.fields.dev,base2)}function readPath(bytes2,field,length,cut2,device){
 return{names:readTexts(bytes2,field,length).reverse(),cut:cut2!==0,device}}var Recorder=class{unread=0;unreadReason=null;link;journal;enricher;last=0;lostNoted=0;received=0;constructor(link,journal,enricher){this.link=link,this.journal=
 journal,this.enricher=enricher}catchUp(away){this.journal.reread(record2=>{record2.kind==="gap"&&record2.reason==="lost"&&(this.lostNoted+=record2.lost),this.enricher.
@@ -2605,7 +2627,7 @@ this.received+=batch.length;let records=[];for(let bytes2 of batch){let decoded=
 continue}let{header}=decoded.event;if(header.seq<=this.last)continue;let event2=this.enricher.enrich(decoded.event);this.last=Math.max(this.last,header.seq),event2!==
 null&&records.push(...this.lossBefore(header.lost,event2.time),event2)}this.journal.append(records),this.link.ack(this.received)}noteLost(lost){this.journal.append(
 this.lossBefore(lost,new Date().toISOString()))}lossBefore(lost,time2){let more=lost-this.lostNoted;return more<=0?[]:(this.lostNoted=lost,[{v:1,kind:"gap",time:time2,
-reason:"lost",lost:more}])}};import{release as release2}from"node:os";import{Resolver}from"node:dns/promises";import{readFileSync as readFileSync4}from"node:fs";import{isIP}from"node:net";function parseHosts(text){let hosts=new Map;for(let line2 of text.split(`
+reason:"lost",lost:more}])}};import{statSync}from"node:fs";import{release as release2}from"node:os";import{Resolver}from"node:dns/promises";import{readFileSync as readFileSync4}from"node:fs";import{isIP}from"node:net";function parseHosts(text){let hosts=new Map;for(let line2 of text.split(`
 `)){let[address,...names]=line2.replace(/#.*/,"").trim().split(/\s+/);if(!(address===void 0||isIP(address)===0))for(let name of names){let key=name.toLowerCase().
 replace(/\.$/,""),known=hosts.get(key)??[];known.includes(address)||known.push(address),hosts.set(key,known)}}return hosts}function parseNameservers(text){let servers=text.
 split(`
@@ -2613,10 +2635,9 @@ split(`
 .0.1"]}var HOSTS_TTL=60,GONE=new Set(["ENODATA","ENOTFOUND"]);function systemResolve(){let resolver=new Resolver({timeout:2e3,tries:2});return async host=>{let here=parseHosts(
 readText2("/etc/hosts")).get(host);if(here!==void 0)return{ok:!0,answers:here.map(address=>({address,ttl:HOSTS_TTL}))};let[v4,v6]=await Promise.allSettled([resolver.
 resolve4(host,{ttl:!0}),resolver.resolve6(host,{ttl:!0})]),answers=[v4,v6].flatMap(result=>result.status==="fulfilled"?result.value:[]);if(answers.length>0)return{
-ok:!0,answers};let codes=[v4,v6].map(result=>result.status==="rejected"?codeOf(result.reason):"ENODATA"),other=codes.find(code=>!GONE.has(code));return{ok:!1,gone:other===
-void 0,reason:other??codes[0]??"ENODATA"}}}function systemNameservers(){return parseNameservers(readText2("/etc/resolv.conf"))}function codeOf(error){return error instanceof
-Error&&"code"in error?String(error.code):String(error)}function readText2(path5){try{return readFileSync4(path5,"utf8")}catch(error){if(codeOf(error)==="ENOENT")
-return"";throw error}}var import_ipaddr2=__toESM(require_ipaddr());var Shape=class{entries=new Map;denies=new Map},AddressTable=class{shapes=new Map;constructor(own3=[]){for(let{key,rule}of own3)this.hold(key,rule,"deny")}hold(key,rule,effect2){
+ok:!0,answers};let codes=[v4,v6].map(result=>result.status==="rejected"?codeOf(result.reason)??String(result.reason):"ENODATA"),other=codes.find(code=>!GONE.has(
+code));return{ok:!1,gone:other===void 0,reason:other??codes[0]??"ENODATA"}}}function systemNameservers(){return parseNameservers(readText2("/etc/resolv.conf"))}
+function readText2(path7){try{return readFileSync4(path7,"utf8")}catch(error){if(codeOf(error)==="ENOENT")return"";throw error}}var import_ipaddr2=__toESM(require_ipaddr());var Shape=class{entries=new Map;denies=new Map},AddressTable=class{shapes=new Map;constructor(own3=[]){for(let{key,rule}of own3)this.hold(key,rule,"deny")}hold(key,rule,effect2){
 let shape=this.shapeOf(key),id=networkOf(key.addr,key.prefix),entry2=shape.entries.get(id)??{key,owners:new Map,sent:null};if(shape.entries.set(id,entry2),entry2.
 owners.get(rule)!=="deny"&&entry2.owners.set(rule,effect2),effect2==="allow")return reconcile(entry2,shape);let denies=shape.denies.get(key.prefix)??new Set;if(shape.
 denies.set(key.prefix,denies),denies.has(id))return reconcile(entry2,shape);denies.add(id);let inside=[...shape.entries.values()].filter(other=>other!==entry2&&
@@ -2629,32 +2650,54 @@ if(want?.rule===sent?.rule&&want?.effect===sent?.effect)return[];entry2.sent=wan
 DENY:WardenEffect.ALLOW;return[{rule:{rule:said.rule,effect:effect2,...key},remove:want===null}]}function wanted({key,owners},shape){let rules=[...owners].sort(
 ([a],[b])=>a-b),deny=rules.find(([,effect2])=>effect2==="deny");if(deny)return{rule:deny[0],effect:"deny"};let[allow]=rules;if(allow===void 0)return null;for(let[
 prefix,denied]of shape.denies)if(prefix<=key.prefix&&denied.has(networkOf(key.addr,prefix)))return null;return{rule:allow[0],effect:"allow"}}function lies(inner,outer){
-return inner.prefix>=outer.prefix&&networkOf(inner.addr,outer.prefix)===networkOf(outer.addr,outer.prefix)}function networkOf(addr,prefix){let bytes2=Buffer.from(
-addr.subarray(0,Math.ceil(prefix/8))),last=bytes2.length-1;return prefix%8!==0&&(bytes2[last]=(bytes2[last]??0)&255<<8-prefix%8),`${prefix}:${bytes2.toString("h\
-ex")}`}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,nameservers){
-let table=new AddressTable([{key:CANARY,rule:RULE_CANARY}]),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.rules.filter(rule=>rule.kind===
-"network"),hosts=network3.flatMap(hostRule),resolver=resolverRule(policy2,hosts),keys=[...network3.flatMap(literal2),...resolver===null?[]:nameservers.flatMap(server=>resolverKeys(
-server,resolver.id))],ordered=[...keys.filter(k=>k.effect==="deny"),...keys.filter(k=>k.effect==="allow")];return{flags:flagsOf(policy2,files2,[...keys.map(item=>item.
-key),...hosts]),paths:files2.map(rule=>({rule,frame:pathFrame(rule)})),addresses:ordered.flatMap(({key,rule,effect:effect2})=>table.hold(key,rule,effect2)),table,
-hosts,rules:{...Object.fromEntries(policy2.rules.map(rule=>[rule.id,rule.source])),...resolver===null?{}:{[resolver.id]:resolver.source},[RULE_CANARY]:own2("the\
- guard's canary"),[RULE_SELF]:own2("the guard's own files")}}}function leaseKey(address,{port,protocol}){let bytes2=addressBytes(address);return bytes2&&{...bytes2,
-prefix:bytes2.family===4?32:128,port,protocol}}var PROTOCOLS2={tcp:6,udp:17,any:0};function literal2({id,effect:effect2,target,port,protocol}){if(target.form!==
-"cidr")return[];let bytes2=addressBytes(target.address);if(bytes2===null)throw new RangeError(`rule ${id}: ${target.address} is no address`);return[{key:{...bytes2,
-prefix:target.prefix,port,protocol:PROTOCOLS2[protocol]},rule:id,effect:effect2}]}function hostRule({id,effect:effect2,target,port,protocol}){return target.form!==
-"host"?[]:[{host:target.host,rule:id,effect:effect2,port,protocol:PROTOCOLS2[protocol]}]}function resolverRule(policy2,hosts){return policy2.defaults.network!==
-"deny"||!hosts.some(host=>host.effect==="allow")?null:{id:Math.max(0,...policy2.rules.map(rule=>rule.id))+1,source:own2("implicit: resolver")}}function resolverKeys(server,rule){
-let bytes2=addressBytes(server);if(bytes2===null)return[];let key={...bytes2,prefix:bytes2.family===4?32:128,port:53};return[6,17].map(protocol=>({key:{...key,protocol},
-rule,effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.WRITE,delete:WardenOp.DELETE,exec:WardenOp.EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.
-TREE,name:WardenPathForm.NAME};function pathFrame({id,op,effect:effect2,target}){return pathRuleFrame({rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.
-DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.form==="name"?target.name:target.path})}function flagsOf({mode,rules,defaults,memfd,processMemory},files2,shapes){
-let network3=rules.some(rule=>rule.kind==="network")||defaults.network==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",
-flags=WardenPolicyFlag.HAS_FILES|WardenPolicyFlag.NET_ANY,set=(when,flag)=>{when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network===
-"deny",WardenPolicyFlag.DENY_NETWORK),set(defaults.exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.read==="deny",WardenPolicyFlag.DENY_READ),set(defaults.
-write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.delete==="deny",WardenPolicyFlag.DENY_DELETE),set(defaults.delete==="inherit",WardenPolicyFlag.DELETE_INHERITS),
-set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.
-HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.HAS_NAMES);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&target.form===
-"subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.
-NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}function own2(text){return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
+return inner.prefix>=outer.prefix&&networkOf(inner.addr,outer.prefix)===networkOf(outer.addr,outer.prefix)}function overlap(a,b){let prefix=Math.min(a.prefix,b.
+prefix);return a.family===b.family&&networkOf(a.addr,prefix)===networkOf(b.addr,prefix)}function networkOf(addr,prefix){let bytes2=Buffer.from(addr.subarray(0,Math.
+ceil(prefix/8))),last=bytes2.length-1;return prefix%8!==0&&(bytes2[last]=(bytes2[last]??0)&255<<8-prefix%8),`${prefix}:${bytes2.toString("hex")}`}var SERVICE_SOCKETS=["/run/systemd/private","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/control","/run/libvirt/libvirt-sock","/run/libvirt/virt\
+qemud-sock","/run/incus/unix.socket","/var/lib/incus/unix.socket","/var/snap/lxd/common/lxd/unix.socket"],USER_SOCKETS=["bus","systemd/private"],SERVICE_FILES=[
+"/etc/crontab","/etc/anacrontab","/etc/ld.so.preload","/etc/modprobe.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.daily","/etc/cron.weekly",
+"/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/rules.d","/run/udev/rules.d","/etc/modprobe.d","/run/modprobe.d","/usr/lib/modules"],RUNTIME_SOCKETS=[
+"/run/docker.sock","/run/containerd/containerd.sock","/run/containerd/containerd.sock.ttrpc","/run/podman/podman.sock","/run/crio/crio.sock","/run/buildkit/buil\
+dkitd.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=["docker.sock","podman/podman.sock"],USERS=[0,1001],inRunUser=names=>USERS.flatMap(uid=>names.
+map(name=>`/run/user/${uid}/${name}`));function pathDoors({services,containers,sudo}){let doors=(form,what,paths)=>paths.map(path7=>({form,path:path7,text:`impl\
+icit: ${what} (${path7})`}));return[...services==="deny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,...inRunUser(USER_SOCKETS),...SERVICE_FILES]),
+...doors("subtree","services outside the job",SERVICE_TREES)]:[],...containers==="deny"||sudo==="deny"?doors("exact","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(
+USER_RUNTIME_SOCKETS)]):[]]}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",prefix:32},{address:"169.254.170.0",prefix:23},{address:"\
+fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"::1",prefix:128}],SSH=22;function addressDoors({services}){
+return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local and metadata addresses"})),...LOOPBACK.map(target=>({...target,
+port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
+nameservers,hasDirectory:hasDirectory2}){let table=new AddressTable([{key:CANARY,rule:RULE_CANARY}]),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.
+rules.filter(rule=>rule.kind==="network"),hosts=network3.flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit: resolver")},written=network3.
+flatMap(literal2),asked=needsResolver(policy2,hosts)?nameservers.flatMap(server=>resolverKeys(server,resolver.id)):[],addresses=addressDoors(policy2).map(door=>({
+...door,id:ids(),source:own2(door.text)})),paths=pathDoors(policy2).map(door=>({...door,id:ids(),source:own2(door.text)})),allowed=[...written,...asked].filter(
+({effect:effect2})=>effect2==="allow"),keys=[...written,...asked,...addresses.flatMap(door=>doorKey(door,allowed))],doors=paths.filter(({path:path7})=>hasDirectory2(
+directoryOf(path7))),ordered=[...keys.filter(k=>k.effect==="deny"),...keys.filter(k=>k.effect==="allow")];return{flags:flagsOf(policy2,files2,[...keys.map(item=>item.
+key),...hosts]),paths:[...files2.map(rule=>({rule,frame:pathFrame(rule)})),...doors.map(door=>({rule:{id:door.id,effect:"deny",source:door.source},frame:doorFrame(
+door)}))],addresses:ordered.flatMap(({key,rule,effect:effect2})=>table.hold(key,rule,effect2)),table,hosts,rules:{...Object.fromEntries(policy2.rules.map(rule=>[
+rule.id,rule.source])),...Object.fromEntries([resolver,...addresses,...paths].map(({id,source})=>[id,source])),[RULE_CANARY]:own2("the guard's canary"),[RULE_SELF]:own2(
+"the guard's own files")}}}function leaseKey(address,{port,protocol}){let bytes2=addressBytes(address);return bytes2&&{...bytes2,prefix:bytes2.family===4?32:128,
+port,protocol}}var PROTOCOLS2={tcp:6,udp:17,any:0};function literal2({id,effect:effect2,target,port,protocol}){if(target.form!=="cidr")return[];let bytes2=addressBytes(
+target.address);if(bytes2===null)throw new RangeError(`rule ${id}: ${target.address} is no address`);return[{key:{...bytes2,prefix:target.prefix,port,protocol:PROTOCOLS2[protocol]},
+rule:id,effect:effect2}]}function hostRule({id,effect:effect2,target,port,protocol}){return target.form!=="host"?[]:[{host:target.host,rule:id,effect:effect2,port,
+protocol:PROTOCOLS2[protocol]}]}function idsAfter({rules}){let last=rules.reduce((most,{id})=>Math.max(most,id),0);return()=>++last}function needsResolver({defaults},hosts){
+return defaults.network==="deny"&&hosts.some(host=>host.effect==="allow")}function doorKey({address,prefix,port,id},allowed){let bytes2=addressBytes(address);if(bytes2===
+null)throw new RangeError(`${address} is no address`);let key={...bytes2,prefix,port,protocol:0};return port===0&&allowed.some(wanted2=>lies2(wanted2.key,key))?
+[]:[{key,rule:id,effect:"deny"}]}function lies2(inner,outer){return inner.prefix>=outer.prefix&&overlap(inner,outer)}function directoryOf(path7){return path7.slice(
+0,path7.lastIndexOf("/"))||"/"}function doorFrame({id,form,path:path7}){return pathRuleFrame({rule:id,op:WardenOp.WRITE,effect:WardenEffect.DENY,form:FORMS[form],
+path:path7})}function resolverKeys(server,rule){let bytes2=addressBytes(server);if(bytes2===null)return[];let key={...bytes2,prefix:bytes2.family===4?32:128,port:53};
+return[6,17].map(protocol=>({key:{...key,protocol},rule,effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.WRITE,delete:WardenOp.DELETE,exec:WardenOp.
+EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.TREE,name:WardenPathForm.NAME};function pathFrame({id,op,effect:effect2,target}){return pathRuleFrame(
+{rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.form==="name"?target.name:target.path})}function flagsOf({
+mode,rules,defaults,memfd,processMemory,configureNetwork,sudo,services},files2,shapes){let network3=rules.some(rule=>rule.kind==="network")||defaults.network===
+"deny"||services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",flags=WardenPolicyFlag.HAS_FILES|WardenPolicyFlag.NET_ANY,
+set=(when,flag)=>{when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network==="deny",WardenPolicyFlag.DENY_NETWORK),set(defaults.
+exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.read==="deny",WardenPolicyFlag.DENY_READ),set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.
+delete==="deny",WardenPolicyFlag.DENY_DELETE),set(defaults.delete==="inherit",WardenPolicyFlag.DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),
+set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),
+set(services==="deny",WardenPolicyFlag.DENY_SERVICES),set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.
+target.form==="name"),WardenPolicyFlag.HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,
+target}of files2)effect2==="deny"&&target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)port!==0?flags|=protocol!==
+0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}function own2(text){
+return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
 let due=[...this.names].filter(([,name])=>name.due<=now);for(let[,name]of due)name.due=Number.POSITIVE_INFINITY;return due.map(([host])=>host)}next(){return[...this.
 names.values()].flatMap(name=>[name.due,...name.leases.values()]).reduce((a,b)=>Math.min(a,b),Number.POSITIVE_INFINITY)}answered(host,resolution,now){let name=this.
 names.get(host);if(name===void 0)return[];if(!resolution.ok){if(name.reason=resolution.reason,name.due=now+Math.min(5e3*2**name.failures,3e5),name.failures++,!resolution.
@@ -2671,12 +2714,12 @@ expire(now)),this.waiting.push(...this.leases.takeDue(now)),this.ask(),clearTime
 leases.next();next!==Number.POSITIVE_INFINITY&&(this.timer=setTimeout(()=>this.tick(),Math.min(Math.max(next-now,50),LONGEST_SLEEP)),this.timer.unref())}ask(){for(let host of this.
 waiting.splice(0,PARALLEL-this.asking))this.asking++,this.options.resolve(host).then(resolution=>{this.asking--,!this.stopped&&(this.tell(this.leases.answered(host,
 resolution,this.options.now())),this.tick())})}tell(changes){changes.length>0&&this.options.onChange(changes)}};import{constants as constants2}from"node:os";var NO_FILE_HOOKS=constants2.errno.EOPNOTSUPP;async function sendRules(link,frames){let sent=[...frames.paths.map(async({rule,frame:frame2})=>pathOutcome(await link.
-rule(frame2),rule.source,rule.effect)),...frames.addresses.map(async({rule,remove})=>failure(await link.rule(netRuleFrame(rule,remove)),frames.rules[rule.rule]))],
+rule(frame2),rule.source,rule.effect)),...frames.addresses.map(async({rule,remove})=>ruleOutcome(await link.rule(netRuleFrame(rule,remove)),frames.rules[rule.rule]))],
 outcomes=(await Promise.all(sent)).filter(outcome=>outcome!==null),texts=kind=>outcomes.filter(each=>each.kind===kind).map(each=>each.text);return{warnings:texts(
-"warning"),errors:texts("error")}}function failure({rule,error},source){return error===0||error===NO_FILE_HOOKS?null:{kind:"error",text:`${placeOf(rule,source)}\
- cannot be put in force: ${errnoName(error)}`}}function pathOutcome(result,source,effect2){if(result.error!==0)return failure(result,source);let place=placeOf(result.
-rule,source);return result.held==="prefix"?{kind:"warning",text:`${place} names directories that do not exist: the first missing one is refused whole`}:result.held===
-"not"&&effect2==="allow"?{kind:"warning",text:`${place} names directories that do not exist: it is not in force; create them before the session`}:null}function placeOf(rule,source){
+"warning"),errors:texts("error")}}function ruleOutcome({rule,error},source){return error===0||error===NO_FILE_HOOKS?null:{kind:"error",text:`${placeOf(rule,source)}\
+ cannot be put in force: ${errnoName(error)}`}}function pathOutcome(result,source,effect2){if(result.error!==0)return ruleOutcome(result,source);let place=placeOf(
+result.rule,source);return result.held==="prefix"?{kind:"warning",text:`${place} names directories that do not exist: the first missing one is refused whole`}:result.
+held==="not"&&effect2==="allow"?{kind:"warning",text:`${place} names directories that do not exist: it is not in force; create them before the session`}:null}function placeOf(rule,source){
 return source?`${source.file}:${source.line}:${source.column}: "${source.text}"`:`rule ${rule}`}var PATIENCE=8e3,savedLeases=array(object({host:string(),address:string()})),Egress=class{options;names;rulesOf=new Map;hosts=new Map;sending=new Set;constructor(options){
 this.options=options;for(let rule of options.frames.hosts)this.rulesOf.set(rule.host,[...this.rulesOf.get(rule.host)??[],rule]);this.names=new Names({hosts:this.
 rulesOf.keys(),resolve:systemResolve(),onChange:changes=>this.apply(changes),now:()=>performance.now()})}async start(){this.rulesOf.size!==0&&(await this.names.
@@ -2686,14 +2729,13 @@ host,address),this.send(this.changesOf({host,address,held:!0})))}stop(){this.nam
 rulesOf.get(host)?.some(each=>each.rule===rule))??hosts[0]??null}meaning(host){return this.rulesOf.get(host)?.some(rule=>rule.effect==="deny")?"its addresses ar\
 e not known, so they are not denied by name":"it stays denied"}apply(changes){for(let change of changes)change.held&&this.note(change.host,change.address),this.
 send(this.changesOf(change));this.save()}save(){try{writeWhole(this.options.file,JSON.stringify(this.names.leases.held()))}catch(error){this.options.warn(`the l\
-eases of names could not be written down: ${String(error)}`)}}note(host,address){this.hosts.set(address,(this.hosts.get(address)??new Set).add(host))}changesOf({
+eases of names could not be written down: ${messageOf(error)}`)}}note(host,address){this.hosts.set(address,(this.hosts.get(address)??new Set).add(host))}changesOf({
 host,address,held}){let{table}=this.options.frames;return(this.rulesOf.get(host)??[]).flatMap(rule=>{let key=leaseKey(address,rule);return key===null?[]:held?table.
 hold(key,rule.rule,rule.effect):table.drop(key,rule.rule)})}send(changes){for(let{rule,remove}of changes){let sent=this.options.link.rule(netRuleFrame(rule,remove)).
-then(result=>{let failed2=failure(result,this.options.frames.rules[rule.rule]);failed2&&this.options.warn(failed2.text)},error=>{if(!(error instanceof LinkError))
-throw error});this.sending.add(sent),sent.finally(()=>this.sending.delete(sent))}}saved(){try{let result=safeParse(savedLeases,JSON.parse(readFileSync5(this.options.
-file,"utf8")));if(result.success)return result.output;this.options.warn("the leases of the agent before this one could not be read: they stay until the session \
-ends")}catch(error){error instanceof Error&&"code"in error&&error.code==="ENOENT"||this.options.warn(`the leases of the agent before this one: ${String(error)}`)}
-return[]}};var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
+then(result=>{let failed2=ruleOutcome(result,this.options.frames.rules[rule.rule]);failed2&&this.options.warn(failed2.text)},error=>{if(!(error instanceof LinkError))
+throw error});this.sending.add(sent),sent.finally(()=>this.sending.delete(sent))}}saved(){try{return parseJson(savedLeases,readFileSync5(this.options.file,"utf8"),
+path4.basename(this.options.file))}catch(error){if(codeOf(error)==="ENOENT")return[];let why=messageOf(error);return this.options.warn(`the leases of the agent \
+before this one stay until the session ends: ${why}`),[]}}};var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
 "warning",file2,at,note))}};function diagnostic(severity,file2,at,note){return{severity,file:file2,line:at.line,column:at.column,message:note.message,fix:note.fix}}var SHOWN=120;function show(text){let points=[...text],cut2=points.length>SHOWN?`${points.slice(0,SHOWN).join("")}...`:text;return`"${plain2(cut2.replace(/["\\]/g,
 "\\$&"))}"`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain2(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(0)??0;return code>65535?`\\U${code.
 toString(16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var import_ipaddr3=__toESM(require_ipaddr());function looksLikeAddress(text){return text.includes(":")||import_ipaddr3.default.IPv4.isValidFourPartDecimal(text)}function parseAddress(text,prefixText){let fail=(message2,fix)=>({
@@ -2722,7 +2764,8 @@ if(label.length>MAX_LABEL)return fail(`the label ${show(label)} is ${label.lengt
  hyphen; no resolver could answer this name")}if(/^([0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1)??""))return fail(`${show(text)} is neither an IPv4 address nor a ho\
 st name`,'write four numbers from 0 to 255, e.g. "10.1.2.3"');let warnings=host.includes("_")?[{message:`the host ${show(text)} holds an underscore`,fix:"check \
 the name: some resolvers refuse underscores"}]:[];return{ok:!0,host,warnings}}function parseEndpoint(text){let split=splitEndpoint(text);if(!split.ok)return split;let target=parseTarget(split.target);if(!target.ok)return target;let port=parsePort(
-split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}function splitEndpoint(text){let fail=(message2,fix)=>({ok:!1,error:{message:message2,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host\
+split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}
+function splitEndpoint(text){let fail=(message2,fix)=>({ok:!1,error:{message:message2,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host\
 :port, e.g. "example.com:443"');if(/\s/.test(text))return fail(`the endpoint ${show(text)} holds a blank`,"write one endpoint to a string, without blanks");let url=/^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:?#]*)(:[0-9]+)?/i.
 exec(text);if(url!==null){let port=url[2]??(/^http:/i.test(text)?":80":":443");return fail(`${show(text)} is a URL, not an endpoint`,`write ${show(`${url[1]??""}${port}`)}`)}
 if(text.startsWith("[")){let close=text.indexOf("]");if(close===-1)return fail(`the endpoint ${show(text)} has no closing bracket`,'write "[2001:db8::1]:443"');
@@ -2765,15 +2808,16 @@ subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.
 value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.
 value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||inner.form==="w\
 ildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.value}}function where(other,from){
-return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path5,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
-void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path5),rank}}return null},section=(path5,pick)=>({
-default:last([...path5,"default"],d=>pick(d)?.default),allow:joined(documents,[...path5,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path5,"deny"],d=>pick(
+return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path7,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
+void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path7),rank}}return null},section=(path7,pick)=>({
+default:last([...path7,"default"],d=>pick(d)?.default),allow:joined(documents,[...path7,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path7,"deny"],d=>pick(
 d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),exec:section(["exec"],d=>d.value.exec),"files.r\
 ead":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","write"],d=>d.value.files?.write),"files.delete":section(["files","delete"],
-d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),containers:last(["co\
-ntainers","access"],d=>d.value.containers?.access)}}function joined(documents,path5,pick){return documents.every(document=>pick(document)===void 0)?null:documents.
-flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path5,index]),rank})))}function sectionDefault(section){
-return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),configure:last(["net\
+work","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.
+services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path7,pick){return documents.every(document=>pick(document)===
+void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path7,index]),rank})))}
+function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
 let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
 last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row2=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
 0)+1,(row2[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row2.push(d)}beforeLast=last,last=
@@ -2786,8 +2830,8 @@ path==="/"?"/**":`${target.path}/**`;case"name":return`**/${target.name}`}}funct
 odd.message,odd.fix);if(text.startsWith("**/"))return readName(text);let start2=expandStart(text,context);if(!start2.ok)return start2;let shape=readShape(text,start2.
 rest);if(!shape.ok)return shape;let parts=[...start2.base.split("/"),...shape.path.split("/")].filter(part=>part!==""&&part!==".");if(parts.includes(".."))return refuse2(
 `the path ${show(text)} holds ".."`,'write the path without ".."',withoutDots(parts,shape.form));let long=parts.find(part=>bytes(part)>MAX_NAME2);if(long!==void 0)
-return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path5=`/${parts.join("/")}`;return bytes(
-path5)>MAX_PATH?refuse2(`the path is ${bytes(path5)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,path:path5}}}function oddCharacters(text){
+return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path7=`/${parts.join("/")}`;return bytes(
+path7)>MAX_PATH?refuse2(`the path is ${bytes(path7)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,path:path7}}}function oddCharacters(text){
 return text.trim()===""?{message:"the path is empty",fix:'write a path, e.g. "${workspace}/**"'}:text.includes("\0")?{message:`the path ${show(text)} holds a NU\
 L byte`,fix:"remove it"}:new RegExp("[\\u0001-\\u001f\\u007f]|\\p{Surrogate}","u").test(text)?{message:`the path ${show(text)} holds a control character`,fix:"r\
 emove it"}:null}function readName(text){let name=text.slice(3),wild=wildcard(name);if(name===""||name==="*"||name==="**")return refuse2(`${show(text)} names no \
@@ -2806,26 +2850,29 @@ text))}function expandTo(written,value,text,rest){if(rest!==""&&!rest.startsWith
 `${written}/${rest}`);if(value===null||value===""){let setting=written==="${temp}"?"RUNNER_TEMP":written,message2=`${written} in ${show(text)} has no value here`;
 return{...refuse2(message2,`run where ${setting} is set, or write an absolute path`),unset:!0}}return!value.startsWith("/")||oddCharacters(value)!==null?refuse2(
 `${written} stands for ${show(value)}, which is not an absolute path`,"set it to an absolute path"):{ok:!0,base:value,rest}}function readShape(text,rest){let prefix=text.
-slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path5=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path5);if(wild!==null){let leaf=rest.slice(rest.
+slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path7=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path7);if(wild!==null){let leaf=rest.slice(rest.
 lastIndexOf("/")+1),anywhere=rest.includes("/**/")&&!isSubtree?[`**/${leaf}`]:[],below=`${prefix}${literalStart(rest)}**`;return refuse2(`${show(text)}: ${show(
 wild)} is not part of the three path forms`,ANY_FORM,...anywhere,below)}if(!isSubtree&&rest.length>1&&rest.endsWith("/")){let dir=`${prefix}${rest.replace(/\/+$/,
-"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path5}}function wildcard(text){
-return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path5){let wild=wildcard(path5),literal3=wild===null?`${path5.replace(/\/+$/,
-"")}/`:path5.slice(0,path5.indexOf(wild));return literal3.slice(0,literal3.lastIndexOf("/")+1)}function absolute(text){if(/^\*+$/.test(text))return["/**"];if(text.
+"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path7}}function wildcard(text){
+return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path7){let wild=wildcard(path7),literal3=wild===null?`${path7.replace(/\/+$/,
+"")}/`:path7.slice(0,path7.indexOf(wild));return literal3.slice(0,literal3.lastIndexOf("/")+1)}function absolute(text){if(/^\*+$/.test(text))return["/**"];if(text.
 startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
 ""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message2,otherwise,...candidates){return{ok:!1,message:message2,
-otherwise,candidates,unset:!1}}var MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.delete","delete"]];function compilePolicy(merged,mode,context,findings){
-let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(sections.network)??"allow",exec:execDefault,read:sectionDefault(
-sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates(
-[...networkDrafts(sections.network,mode,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context,findings))],findings);if(written.
-length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
- rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
-...implicitDrafts(defaults,context).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny";
-return{mode,rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,needs:neededClasses(drafts,defaults,memfd,processMemory)}}
-function networkDrafts(section,mode,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.
-error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.
-form==="wildcard"&&reportWildcard(item,effect2,mode,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context,findings){
+otherwise,candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
+elete","delete"]];function compilePolicy(merged,mode,context,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
+sections.network)??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(
+sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(
+sections[name],name,op,context,findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.
+error(source.file,source,{message:`the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a \
+prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,...implicitDrafts(defaults,context).filter(draft=>!isDecided(draft,written))],memfd=merged.
+memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.
+containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.network==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={services,sudo,containers,configureNetwork};return{mode,rules:drafts.map(({rank:_,...rule},index)=>({
+...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
+for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
+effect2,mode,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context,findings){
 return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
 "name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
 ]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
@@ -2839,10 +2886,11 @@ any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"c
 cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context);if(defaults.write==="deny"&&commands.ok){let source=implicit(
 "runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{
 file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}
-function neededClasses(drafts,defaults,memfd,processMemory){let network3=drafts.some(d=>d.kind==="network"),file2=(...ops)=>drafts.some(d=>d.kind==="file"&&ops.
-includes(d.op)),needs=[];return(defaults.network==="deny"||network3)&&needs.push("network"),(defaults.exec==="deny"||file2("exec")||memfd==="deny")&&needs.push(
-"exec"),(defaults.read==="deny"||file2("read"))&&needs.push("read"),(defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"))&&needs.push("wr\
-ite"),processMemory==="deny"&&needs.push("guard"),needs}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+function neededClasses(written,policy2){let{defaults,memfd,processMemory,services,sudo,containers,configureNetwork}=policy2,file2=(...ops)=>written.some(d=>d.kind===
+"file"&&ops.includes(d.op)),network3=defaults.network==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2(
+"write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="de\
+ny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.
+filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -2938,79 +2986,84 @@ tmp,skipping=!1,tbl=res,m=meta;for(toml.charCodeAt(0)===65279&&ctx.p++,skipVoid(
 eclaration",ctx),ctx.p++);let p=peekTable(ctx,k,res,meta,isTableArray?2:1);p?(m=p[2],tbl=p[1]):(validateTablePeek(ctx,p,tmp),skipping=!0)}else{tmp=ctx.p;let k=parseKey(
 ctx),p=peekTable(ctx,k,tbl,m,0);!p&&!skipping&&validateTablePeek(ctx,p,tmp),skipVoid(ctx,!0,!0);let v=extractValue(ctx,void 0);p&&!skipping&&(p[1][p[0]]=v)}skipVoid(
 ctx,!0),ctx.p<toml.length&&(tmp=toml.charCodeAt(ctx.p))!==10&&(tmp!==13||toml.charCodeAt(ctx.p+1)!==10)&&TomlError.x("each key-value declaration must be followe\
-d by an end-of-line",ctx),skipVoid(ctx)}return res}function pathKey(path5){return JSON.stringify(path5)}function positionsIn(text){let starts=[0];for(let at=text.indexOf(`
+d by an end-of-line",ctx),skipVoid(ctx)}return res}function pathKey(path7){return JSON.stringify(path7)}function positionsIn(text){let starts=[0];for(let at=text.indexOf(`
 `);at!==-1;at=text.indexOf(`
 `,at+1))starts.push(at+1);return offset=>{let low=0,high=starts.length-1;for(;low<high;){let middle=Math.ceil((low+high)/2);(starts[middle]??0)<=offset?low=middle:
 high=middle-1}return{line:low+1,column:offset-(starts[low]??0)+1}}}function scanToml(text){return new Scanner(text).document()}var BARE=/[A-Za-z0-9_-]+/y,SCALAR2=/[^\s,\]}#]+/y,
 DATE_TIME=/\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]*/y,Scanner=class{#text;#at=0;#spans=new Map;#tables=new Map;constructor(text){this.#text=text}document(){let table=[];
 for(this.#text.startsWith("\uFEFF")&&(this.#at=1);;){if(this.#skip(!0),this.#at>=this.#text.length)return this.#spans;let before=this.#at;if(this.#peek()==="["?
 table=this.#header():this.#pair(table),this.#at===before)return this.#spans}}#header(){let start2=this.#at,isArray=this.#text.startsWith("[[",start2);this.#at+=
-isArray?2:1;let parts=this.#key();this.#skip(!1),this.#at+=isArray?2:1;let path5=[];return parts.forEach((part,i)=>{path5=[...path5,part.name];let span={key:part.
-at,start:start2,end:this.#at,kind:"table"},last=i===parts.length-1,length=this.#tables.get(pathKey(path5));this.#note(path5,span),last&&isArray?(this.#tables.set(
-pathKey(path5),(length??0)+1),path5=[...path5,length??0],this.#note(path5,span)):length!==void 0&&(path5=[...path5,length-1])}),path5}#pair(table){let parts=this.#key(),
-last=parts.at(-1);if(last===void 0)return;let keyEnd=this.#at,path5=table;for(let part of parts.slice(0,-1))path5=[...path5,part.name],this.#note(path5,{key:part.
-at,start:part.at,end:keyEnd,kind:"table"});this.#skip(!1),this.#peek()==="="&&(this.#at++,this.#skip(!1),this.#value([...path5,last.name],last.at))}#key(){let parts=[];
+isArray?2:1;let parts=this.#key();this.#skip(!1),this.#at+=isArray?2:1;let path7=[];return parts.forEach((part,i)=>{path7=[...path7,part.name];let span={key:part.
+at,start:start2,end:this.#at,kind:"table"},last=i===parts.length-1,length=this.#tables.get(pathKey(path7));this.#note(path7,span),last&&isArray?(this.#tables.set(
+pathKey(path7),(length??0)+1),path7=[...path7,length??0],this.#note(path7,span)):length!==void 0&&(path7=[...path7,length-1])}),path7}#pair(table){let parts=this.#key(),
+last=parts.at(-1);if(last===void 0)return;let keyEnd=this.#at,path7=table;for(let part of parts.slice(0,-1))path7=[...path7,part.name],this.#note(path7,{key:part.
+at,start:part.at,end:keyEnd,kind:"table"});this.#skip(!1),this.#peek()==="="&&(this.#at++,this.#skip(!1),this.#value([...path7,last.name],last.at))}#key(){let parts=[];
 for(;;){this.#skip(!1);let at=this.#at,c=this.#peek();if(c==='"'||c==="'")this.#string(),parts.push({name:decode2(this.#text.slice(at,this.#at)),at});else{let name=this.#match(
-BARE);if(name===null)return parts;parts.push({name,at})}let end=this.#at;if(this.#skip(!1),this.#peek()!==".")return this.#at=end,parts;this.#at++}}#value(path5,key){
-let start2=this.#at,c=this.#peek();c==='"'||c==="'"?this.#string():c==="["?this.#array(path5):c==="{"?this.#inlineTable(path5):this.#match(DATE_TIME)===null&&this.#match(
-SCALAR2),this.#note(path5,{key:key??start2,start:start2,end:this.#at,kind:"value"})}#array(path5){this.#at++;for(let index=0;;index++){this.#skip(!0);let before=this.#at;
-if(before>=this.#text.length||this.#take("]")||(this.#value([...path5,index],null),this.#skip(!0),this.#take(","),this.#at===before))return}}#inlineTable(path5){
-for(this.#at++;;){this.#skip(!0);let before=this.#at;if(before>=this.#text.length||this.#take("}")||(this.#pair(path5),this.#skip(!0),this.#take(","),this.#at===
+BARE);if(name===null)return parts;parts.push({name,at})}let end=this.#at;if(this.#skip(!1),this.#peek()!==".")return this.#at=end,parts;this.#at++}}#value(path7,key){
+let start2=this.#at,c=this.#peek();c==='"'||c==="'"?this.#string():c==="["?this.#array(path7):c==="{"?this.#inlineTable(path7):this.#match(DATE_TIME)===null&&this.#match(
+SCALAR2),this.#note(path7,{key:key??start2,start:start2,end:this.#at,kind:"value"})}#array(path7){this.#at++;for(let index=0;;index++){this.#skip(!0);let before=this.#at;
+if(before>=this.#text.length||this.#take("]")||(this.#value([...path7,index],null),this.#skip(!0),this.#take(","),this.#at===before))return}}#inlineTable(path7){
+for(this.#at++;;){this.#skip(!0);let before=this.#at;if(before>=this.#text.length||this.#take("}")||(this.#pair(path7),this.#skip(!0),this.#take(","),this.#at===
 before))return}}#string(){let quote=this.#peek(),multi=quote.repeat(3),isMulti=this.#text.startsWith(multi,this.#at);for(this.#at+=isMulti?3:1;this.#at<this.#text.
 length;){let c=this.#peek();if(c==="\\"&&quote==='"')this.#at+=2;else if(isMulti&&this.#text.startsWith(multi,this.#at)){this.#at+=3;for(let extra=0;extra<2&&this.#peek()===
-quote;extra++)this.#at++;return}else if(this.#at++,c===quote&&!isMulti)return}}#note(path5,span){let key=pathKey(path5);this.#spans.has(key)||this.#spans.set(key,
+quote;extra++)this.#at++;return}else if(this.#at++,c===quote&&!isMulti)return}}#note(path7,span){let key=pathKey(path7);this.#spans.has(key)||this.#spans.set(key,
 span)}#peek(){return this.#text[this.#at]??""}#take(c){return this.#peek()!==c?!1:(this.#at++,!0)}#match(pattern){pattern.lastIndex=this.#at;let found=pattern.exec(
 this.#text);return found===null?null:(this.#at+=found[0].length,found[0])}#skip(lines){for(;;){let c=this.#peek();if(c===" "||c==="	"||lines&&(c===`
 `||c==="\r"))this.#at++;else if(lines&&c==="#"){let end=this.#text.indexOf(`
 `,this.#at);this.#at=end===-1?this.#text.length:end}else return}}};function decode2(quoted){try{let value=parse2(`k = ${quoted}`).k;return typeof value=="string"?
-value:quoted}catch{return quoted}}var effect=picklist(["allow","deny"]),endpoint=string(),path3=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
+value:quoted}catch{return quoted}}var effect=picklist(["allow","deny"]),endpoint=string(),path5=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
  Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
 ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network2=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS)}),description("Where processes may connect and send to.")),fileSection=what=>pipe(
-strictObject({default:optionalDefault,...lists(path3,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(path3,PATHS),memfd:exactOptional(
-pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description("Which files may be run or m\
-apped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(fileSection("Which file\
-s may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description("Which files may be r\
-ead, written and deleted.")),process3=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the session, Runner.Worker ab\
-ove all. Left out: deny.")))}),description("Reaching into other processes.")),step=strictObject({network:exactOptional(network2),exec:exactOptional(exec),files:exactOptional(
+name",network2=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's \
+network as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to\
+.")),fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path5,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
+path5,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
+"Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
+fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
+"Which files may be read, written and deleted.")),process3=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the sess\
+ion, Runner.Worker above all. Left out: deny.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,description(
+"Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("Services outs\
+ide the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memor\
+y says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network2),exec:exactOptional(exec),files:exactOptional(
 files),process:exactOptional(process3)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the policy format."))),mode:exactOptional(
 pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(pipe(array(string()),description(
 "Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network2),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process3),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","deny"]))}),description("PLANNED: ref\
-used in enforce mode, a warning in audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Ref\
-used, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema2,input){let problems=[],homes=keyHomes(schema2),prune=(node,value2,path5)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
-inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path5,note:notTable(path5,value2)});return}let kept=[];for(let key of Object.
-keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path5,key],note:unknownKey(
-[...path5,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path5,key]);result!==void 0&&kept.push([key,result])}return Object.
-fromEntries(kept)},value=prune(schema2,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue,path5){let name=dotted(path5),got=describe(
+files),process:exactOptional(process3),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","d\
+eny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode."))),steps:exactOptional(
+pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),
+description("What a job guarded by Warden may do."));function checkShape(schema2,input){let problems=[],homes=keyHomes(schema2),prune=(node,value2,path7)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path7,note:notTable(path7,value2)});return}let kept=[];for(let key of Object.
+keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path7,key],note:unknownKey(
+[...path7,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path7,key]);result!==void 0&&kept.push([key,result])}return Object.
+fromEntries(kept)},value=prune(schema2,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue,path7){let name=dotted(path7),got=describe(
 issue.input);switch(issue.type){case"picklist":{let choices=(issue.expected??"").replace(/[()"]/g,"").split(" | "),words=choices.map(c=>`"${c}"`).join(" or "),near=typeof issue.
 input=="string"?nearest(issue.input,choices):null;return{message:`${name} must be ${words}, not ${got}`,fix:`write ${near===null?words:`"${near}"`}`}}case"liter\
 al":return{message:`${name} must be ${issue.expected}, not ${got}`,fix:`write \`${name} = ${issue.expected}\``};case"array":return{message:`${name} must be a li\
 st, not ${got}`,fix:typeof issue.input=="string"?`write [${show(issue.input)}]`:'write a list of strings, e.g. ["a", "b"]'};case"string":return{message:`${name}\
  must be a string, not ${got}`,fix:"put it in double quotes"};default:return{message:`${name} cannot be ${got}`,fix:"see docs/policy.md for what can stand here"}}}
-function unknownKey(path5,siblings,homes){let key=String(path5.at(-1)),section=path5.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message2=`\
+function unknownKey(path7,siblings,homes){let key=String(path7.at(-1)),section=path7.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message2=`\
 unknown key ${show(key)}${where2}`,near=nearest(key,siblings);if(near!==null)return{message:message2,fix:`write \`${near}\``};let home=homes.get(key);return home?.
 includes("")?{message:message2,fix:`\`${key}\` is a key of the whole policy: move it above the first [section]`}:home!==void 0?{message:message2,fix:`\`${key}\` \
-belongs in ${home.map(h=>`[${h}]`).join(", ")}`}:{message:message2,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path5,value){let name=dotted(
-path5);return{message:`${name} must be a section, not ${describe(value)}`,fix:`write [${name}] on a line of its own, with its keys below`}}function keyHomes(schema2){
+belongs in ${home.map(h=>`[${h}]`).join(", ")}`}:{message:message2,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path7,value){let name=dotted(
+path7);return{message:`${name} must be a section, not ${describe(value)}`,fix:`write [${name}] on a line of its own, with its keys below`}}function keyHomes(schema2){
 let homes=new Map,walk=(node,section)=>{for(let[key,child]of Object.entries(entriesOf2(unwrap(node))??{}))homes.set(key,[...homes.get(key)??[],section]),walk(child,
 section===""?key:`${section}.${key}`)};return walk(schema2,""),homes}function unwrap(schema2){return schema2.type==="exact_optional"&&"wrapped"in schema2?schema2.
 wrapped:schema2}function entriesOf2(schema2){return schema2.type!=="strict_object"||!("entries"in schema2)?null:schema2.entries}function eachOf(schema2){return schema2.
 type==="record"&&"value"in schema2?schema2.value:null}function isTable(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)&&!(value instanceof
-Date)}function dotted(path5){let out="";for(let part of path5)typeof part=="number"?out+=`[${part}]`:out+=`${out===""?"":"."}${/^[A-Za-z0-9_-]{1,64}$/.test(part)?
+Date)}function dotted(path7){let out="";for(let part of path7)typeof part=="number"?out+=`[${part}]`:out+=`${out===""?"":"."}${/^[A-Za-z0-9_-]{1,64}$/.test(part)?
 part:show(part)}`;return out}function describe(value){return typeof value=="string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value==
 "object"&&value!==null?"a section":String(value)}var MAX_TEXT=1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start2={line:1,column:1};if(text.length>MAX_TEXT)return findings.error(file2,
 start2,{message:"the policy is larger than 1 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.replace(
-/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path5,offset)=>{for(let length=path5.
-length;length>0;length--){let span=spans.get(pathKey(path5.slice(0,length)));if(span!==void 0)return position(span[offset])}return start2},keyAt=path5=>locate(path5,
-"key"),valueAt=path5=>locate(path5,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path5,note}of shape.problems)findings.error(file2,keyAt(path5),note);
-let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue of result.issues){let path5=issuePath(issue);findings.error(file2,valueAt(path5),
-shapeNote(issue,path5))}return null}return result.output.version===void 0&&findings.warn(file2,start2,{message:"the policy names no version; it is taken as vers\
+/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path7,offset)=>{for(let length=path7.
+length;length>0;length--){let span=spans.get(pathKey(path7.slice(0,length)));if(span!==void 0)return position(span[offset])}return start2},keyAt=path7=>locate(path7,
+"key"),valueAt=path7=>locate(path7,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path7,note}of shape.problems)findings.error(file2,keyAt(path7),note);
+let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue of result.issues){let path7=issuePath(issue);findings.error(file2,valueAt(path7),
+shapeNote(issue,path7))}return null}return result.output.version===void 0&&findings.warn(file2,start2,{message:"the policy names no version; it is taken as vers\
 ion 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{return parse2(text,{maxDepth:MAX_DEPTH})}catch(error){
-let at=error instanceof TomlError?{line:error.line,column:error.column}:{line:1,column:1},reason=error instanceof Error?error.message.split(`
-`)[0]??"":String(error);return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,
-"write each section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
+let at=error instanceof TomlError?{line:error.line,column:error.column}:{line:1,column:1},reason=messageOf(error).split(`
+`)[0]??"";return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,"write e\
+ach section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
 "close the list with ]"],[/unfinished table/,"close the table with }"],[/escape/,"write a backslash as \\\\, or use single quotes"],[/nested/,"a policy needs no\
  nesting beyond its sections"],[/end-of-line/,"put each `key = value` on its own line"],[/invalid value|illegal|numeric/,"put strings in double quotes"]].find(([
 pattern])=>pattern.test(reason));return{message:`not valid TOML: ${reason}`,fix:hint?.[1]??"correct the TOML syntax here"}}function issuePath(issue){return(issue.
@@ -3048,53 +3101,53 @@ name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes
 preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.tom\
 l", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText3(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error){
-return{message:`cannot read ${show(name)}: ${error instanceof Error?error.message:String(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode,context,findings){for(let document of documents)lintSteps(document,mode,context,findings);let access=merged.containers;
-if(access===null)return;let note={message:`containers.access = "${access.value}" is PLANNED: containers are neither governed nor denied yet`,fix:"remove [contai\
-ners]"};mode==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}function lintSteps(document,mode,context,findings){
-for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
-step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own3=new Findings,
-alone={file:document.file,value:step2,keyAt:path5=>document.keyAt([...under,...path5]),valueAt:path5=>document.valueAt([...under,...path5])};compilePolicy(mergeDocuments(
-[alone]),mode,context,own3),findings.errors.push(...own3.errors),findings.warnings.push(...own3.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
+return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode,context,findings){for(let document of documents)lintSteps(document,mode,context,findings);let access=merged.containers;
+if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
+ob reaches no container runtime, or remove [containers]'};mode==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}
+function lintSteps(document,mode,context,findings){for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.
+file,document.keyAt(under),{message:`rules for the step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, o\
+r remove [steps.${id}...]`});let own3=new Findings,alone={file:document.file,value:step2,keyAt:path7=>document.keyAt([...under,...path7]),valueAt:path7=>document.
+valueAt([...under,...path7])};compilePolicy(mergeDocuments([alone]),mode,context,own3),findings.errors.push(...own3.errors),findings.warnings.push(...own3.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
 mode=input.mode??merged.mode?.value??"audit",policy2=compilePolicy(merged,mode,input.context,findings);return lintPlanned(documents,merged,mode,input.context,findings),
 lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy2,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
 let{network:network3,exec:exec2,files:files2}=root.value,own3={network:network3,exec:exec2,"files.read":files2?.read,"files.write":files2?.write,"files.delete":files2?.
-delete};for(let[name,section]of Object.entries(own3)){if(section===void 0)continue;let path5=name.split(".");Object.keys(section).length===0&&findings.warn(root.
-file,root.keyAt(path5),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined2=merged.sections[name];
-joined2.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined2.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path5,"allow"]),{message:`\
+delete};for(let[name,section]of Object.entries(own3)){if(section===void 0)continue;let path7=name.split(".");Object.keys(section).length===0&&findings.warn(root.
+file,root.keyAt(path7),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined2=merged.sections[name];
+joined2.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined2.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path7,"allow"]),{message:`\
 the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default = "deny"`, or remove the list'})}}function failed(findings){
 return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){let files2=[...new Set(diagnostics.map(d=>d.file))];
 return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.column)}function fromHardenRunner(input){let findings=new Findings,start2={line:1,column:1},choice=input.egressPolicy.trim();choice!==""&&choice!=="audit"&&choice!=="bl\
 ock"&&findings.error("inputs.egress-policy",start2,{message:`egress-policy must be "audit" or "block", not ${show(choice)}`,fix:'write "audit" or "block"'});let position=positionsIn(
-input.allowedEndpoints),items=[...input.allowedEndpoints.matchAll(/\S+/g)].map(match=>({text:withPort(match[0]),at:position(match.index)})),at=path5=>{let index=path5.
+input.allowedEndpoints),items=[...input.allowedEndpoints.matchAll(/\S+/g)].map(match=>({text:withPort(match[0]),at:position(match.index)})),at=path7=>{let index=path7.
 at(-1);return(typeof index=="number"?items[index]?.at:void 0)??start2},document={file:"inputs.allowed-endpoints",value:{version:1,mode:choice==="block"?"enforce":
 "audit",network:{default:"deny",allow:items.map(item=>item.text)}},keyAt:at,valueAt:at};return loadDocument(document,{context:input.context,mode:input.mode},findings)}
 function withPort(item){return/^[^:/[\]]+$/.test(item)?`${item}:443`:item}function loadSessionPolicy({policy:policy2,context,mode}){let shared={context,mode:mode??void 0};if("hardenRunner"in policy2)return fromHardenRunner({...policy2.
-hardenRunner,...shared});let readFile=path5=>{let text=Object.hasOwn(policy2.extends,path5)?policy2.extends[path5]:void 0;if(text===void 0)throw new Error("it w\
+hardenRunner,...shared});let readFile=path7=>{let text=Object.hasOwn(policy2.extends,path7)?policy2.extends[path7]:void 0;if(text===void 0)throw new Error("it w\
 as not there when the session started");return text};return loadPolicy({file:policy2.file,text:policy2.text,readFile,...shared})}function diagnosticLine({file:file2,
 line:line2,column,message:message2,fix}){return`${file2}:${line2}:${column}: ${message2}; ${fix}`}async function start(spec,files2,link){let clockOffset=bootClockOffset(),loaded=loadSessionPolicy(spec),warnings=loaded.warnings.map(diagnosticLine),said=status=>writeStatus(
 files2.status,{posture:null,mode:null,rules:0,warnings,clockOffset,...status});if(!loaded.ok)return said({ok:!1,errors:loaded.errors.map(diagnosticLine)}),{ok:!1};
-let{policy:policy2}=loaded,frames=policyFrames(policy2,systemNameservers());link.begin();let egress=new Egress({link,frames,file:files2.leases,warn:warnerOf(warnings)}),
+let{policy:policy2}=loaded,frames=policyFrames(policy2,thisMachine());link.begin();let egress=new Egress({link,frames,file:files2.leases,warn:warnerOf(warnings)}),
 [sent]=await Promise.all([sendRules(link,frames),egress.start()]);warnings.push(...sent.warnings,...egress.unresolved());let posture3=toPosture(await link.commit(
 frames.flags),policy2.needs,release2()),errors=policy2.mode==="enforce"?[...unenforced(posture3),...sent.errors]:[];policy2.mode==="audit"&&warnings.push(...sent.
 errors);let ok=errors.length===0;return said({ok,posture:posture3,mode:policy2.mode,rules:policy2.rules.length,errors}),ok||egress.stop(),ok?{ok,guarded:{policy:policy2,
 frames,posture:posture3,egress,clockOffset,warnings}}:{ok}}async function resume(spec,files2,link){let status=readStatus(files2.status),loaded=loadSessionPolicy(
 spec);if(!loaded.ok||status.posture===null||loaded.policy.rules.length!==status.rules)throw new Error("the session's policy is not what the agent before this on\
-e put in force");let{policy:policy2}=loaded,frames=policyFrames(policy2,systemNameservers()),warnings=[...status.warnings],egress=new Egress({link,frames,file:files2.
+e put in force");let{policy:policy2}=loaded,frames=policyFrames(policy2,thisMachine()),warnings=[...status.warnings],egress=new Egress({link,frames,file:files2.
 leases,warn:warnerOf(warnings)});return egress.adopt(),egress.start(),{policy:policy2,frames,posture:status.posture,egress,clockOffset:status.clockOffset,warnings}}
-function warnerOf(warnings){return text=>{warnings.includes(text)||warnings.push(text)}}var SPEC_VERSION=1,nullableText=nullable(string()),file=strictObject({path:string(),text:string()}),policy=union([strictObject({file:string(),text:string(),extends:record(
+function warnerOf(warnings){return text=>{warnings.includes(text)||warnings.push(text)}}function thisMachine(){return{nameservers:systemNameservers(),hasDirectory}}
+function hasDirectory(path7){try{return statSync(path7).isDirectory()}catch(error){return!["ENOENT","ENOTDIR"].includes(codeOf(error)??"")}}var SPEC_VERSION=1,nullableText=nullable(string()),file=strictObject({path:string(),text:string()}),policy=union([strictObject({file:string(),text:string(),extends:record(
 string(),string())}),strictObject({hardenRunner:strictObject({egressPolicy:string(),allowedEndpoints:string()})})]),absolute2=pipe(string(),startsWith("/")),sessionSpec=strictObject(
 {v:literal(SPEC_VERSION),id:pipe(string(),regex(/^[a-z0-9]{10}$/)),version:string(),origin:picklist(["run","action"]),started:pipe(string(),isoTimestamp()),mode:nullable(
 picklist(["audit","enforce"])),policy,context:strictObject({home:absolute2,workspace:absolute2,temp:nullable(absolute2)}),workflow:strictObject({name:nullableText,
-job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockfiles:array(file)}),SpecError=class extends Error{name="SpecError"};function parseSpec(text){
-let value;try{value=JSON.parse(text)}catch(error){throw new SpecError(`spec.json is not JSON: ${error instanceof Error?error.message:String(error)}`)}let result=safeParse(
-sessionSpec,value);if(result.success)return result.output;let[issue]=result.issues;throw new SpecError(`spec.json: ${getDotPath(issue)??"spec"}: ${issue.message}`)}var SOCKET=3;async function main(specPath2){let files2=agentFiles(path4.dirname(specPath2)),link=new MonitorLink(SOCKET),welcome=await link.hello();if(welcome.committed){
+job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockfiles:array(file)});function parseSpec(text){return parseJson(sessionSpec,text,"s\
+pec.json")}var SOCKET=3;async function main(specPath2){let files2=agentFiles(path6.dirname(specPath2)),link=new MonitorLink(SOCKET),welcome=await link.hello();if(welcome.committed){
 let spec=readSpec(specPath2);await guard2(spec,files2,link,await resume(spec,files2,link),welcome.awayMs);return}let started=await tryStart(specPath2,files2,link);
 if(started===null){link.started(!1),await link.leave();return}await guard2(started.spec,files2,link,started.guarded,null)}async function tryStart(specPath2,files2,link){
 try{let spec=readSpec(specPath2),result=await start(spec,files2,link);return result.ok?{spec,guarded:result.guarded}:null}catch(error){console.error(error);let errors=[
-`the agent could not start: ${error instanceof Error?error.message:String(error)}`],nothing={posture:null,mode:null,warnings:[],rules:0,clockOffset:bootClockOffset()};
-return writeStatus(files2.status,{ok:!1,errors,...nothing}),null}}async function guard2(spec,files2,link,guarded,away){let journal=new Journal(files2.journal),mounts=new Mounts,
-enricher=new Enricher({path:raw=>mounts.path(raw),hostOf:(address,rule)=>guarded.egress.hostOf(address,rule),clockOffset:guarded.clockOffset}),recorder=new Recorder(
-link,journal,enricher);away!==null&&recorder.catchUp(away),link.deliverTo(events=>recorder.take(events)),away===null&&link.started(!0),await finishSession({spec,
-files:files2,link,guarded,journal,recorder})}function readSpec(specPath2){return parseSpec(readFileSync6(specPath2,"utf8"))}var[,,specPath]=process.argv;specPath===
-void 0?(console.error("warden-agent: not meant to be started by hand: use `warden`"),process.exitCode=2):(await main(specPath),process.exit(0));
+`the agent could not start: ${messageOf(error)}`],nothing={posture:null,mode:null,warnings:[],rules:0,clockOffset:bootClockOffset()};return writeStatus(files2.status,
+{ok:!1,errors,...nothing}),null}}async function guard2(spec,files2,link,guarded,away){let journal=new Journal(files2.journal),mounts=new Mounts,enricher=new Enricher(
+{path:raw=>mounts.path(raw),hostOf:(address,rule)=>guarded.egress.hostOf(address,rule),clockOffset:guarded.clockOffset}),recorder=new Recorder(link,journal,enricher);
+away!==null&&recorder.catchUp(away),link.deliverTo(events=>recorder.take(events)),away===null&&link.started(!0),await finishSession({spec,files:files2,link,guarded,
+journal,recorder})}function readSpec(specPath2){return parseSpec(readFileSync6(specPath2,"utf8"))}var[,,specPath]=process.argv;specPath===void 0?(console.error(
+"warden-agent: not meant to be started by hand: use `warden`"),process.exitCode=2):(await main(specPath),process.exit(0));

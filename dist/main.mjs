@@ -107,7 +107,7 @@ kind()==="ipv6"&&addr.isIPv4MappedAddress()?addr.toIPv4Address():addr},ipaddr2.s
 subnet;defaultName==null&&(defaultName="unicast");for(rangeName in rangeList)if(Object.prototype.hasOwnProperty.call(rangeList,rangeName)){for(rangeSubnets=rangeList[rangeName],
 rangeSubnets[0]&&!(rangeSubnets[0]instanceof Array)&&(rangeSubnets=[rangeSubnets]),i=0;i<rangeSubnets.length;i++)if(subnet=rangeSubnets[i],address.kind()===subnet[0].
 kind()&&address.match.apply(address,subnet))return rangeName}return defaultName},typeof module<"u"&&module.exports?module.exports=ipaddr2:root.ipaddr=ipaddr2})(
-exports)}});import{accessSync,constants,existsSync as existsSync3}from"node:fs";import{homedir}from"node:os";import path8 from"node:path";import*as os from"os";function toCommandValue(input){return input==null?"":typeof input=="string"||input instanceof String?input:JSON.stringify(input)}function toCommandProperties(annotationProperties){
+exports)}});import{homedir}from"node:os";import*as os from"os";function toCommandValue(input){return input==null?"":typeof input=="string"||input instanceof String?input:JSON.stringify(input)}function toCommandProperties(annotationProperties){
 return Object.keys(annotationProperties).length?{title:annotationProperties.title,file:annotationProperties.file,line:annotationProperties.startLine,endLine:annotationProperties.
 endLine,col:annotationProperties.startColumn,endColumn:annotationProperties.endColumn}:{}}function issueCommand(command,properties,message){let cmd=new Command(command,properties,message);process.stdout.write(cmd.toString()+os.EOL)}var CMD_STRING="::",Command=class{constructor(command,properties,message){command||(command="missing.command"),this.command=command,this.properties=properties,this.
 message=message}toString(){let cmdStr=CMD_STRING+this.command;if(this.properties&&Object.keys(this.properties).length>0){cmdStr+=" ";let first=!0;for(let key in this.
@@ -119,11 +119,11 @@ ile command ${command}`);if(!fs.existsSync(filePath))throw new Error(`Missing fi
 delimiter))throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);if(convertedValue.includes(delimiter))throw new Error(`Unex\
 pected input: value should not contain the delimiter "${delimiter}"`);return`${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`}import*as os3 from"os";var ExitCode;(function(ExitCode2){ExitCode2[ExitCode2.Success=0]="Success",ExitCode2[ExitCode2.Failure=1]="Failure"})(ExitCode||(ExitCode={}));function getInput(name,options){let val=process.env[`INPUT_${name.replace(/ /g,"_").toUpperCase()}`]||"";if(options&&options.required&&!val)throw new Error(`Inp\
 ut required and not supplied: ${name}`);return options&&options.trimWhitespace===!1?val:val.trim()}function setOutput(name,value){if(process.env.GITHUB_OUTPUT||"")return issueFileCommand("OUTPUT",prepareKeyValueMessage(name,value));process.stdout.write(os3.EOL),
-issueCommand("set-output",{name},toCommandValue(value))}function setFailed(message){process.exitCode=ExitCode.Failure,error(message)}function error(message,properties={}){issueCommand("error",toCommandProperties(properties),message instanceof Error?message.toString():message)}function warning(message,properties={}){
-issueCommand("warning",toCommandProperties(properties),message instanceof Error?message.toString():message)}function saveState(name,value){if(process.env.GITHUB_STATE||"")return issueFileCommand("STATE",prepareKeyValueMessage(name,value));issueCommand("save-state",{name},
-toCommandValue(value))}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};function messageOf(error2){
-return error2 instanceof Error?error2.message:String(error2)}function codeOf(error2){return error2 instanceof Error&&"code"in error2&&typeof error2.code=="strin\
-g"?error2.code:null}var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
+issueCommand("set-output",{name},toCommandValue(value))}function setFailed(message){process.exitCode=ExitCode.Failure,error(message)}function debug(message){issueCommand("debug",{},message)}function error(message,properties={}){issueCommand("error",toCommandProperties(properties),message instanceof
+Error?message.toString():message)}function warning(message,properties={}){issueCommand("warning",toCommandProperties(properties),message instanceof Error?message.
+toString():message)}function saveState(name,value){if(process.env.GITHUB_STATE||"")return issueFileCommand("STATE",prepareKeyValueMessage(name,value));issueCommand("save-state",{name},
+toCommandValue(value))}function messageOf(error2){return error2 instanceof Error?error2.message:String(error2)}function codeOf(error2){return error2 instanceof Error&&"code"in error2&&
+typeof error2.code=="string"?error2.code:null}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};import{existsSync as existsSync2}from"node:fs";var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
 "warning",file2,at,note))}};function diagnostic(severity,file2,at,note){return{severity,file:file2,line:at.line,column:at.column,message:note.message,fix:note.fix}}
 function formatDiagnostic(d,options){let paint=(code,text)=>options.color?`\x1B[${code}m${text}\x1B[0m`:text,where2=paint("1",`${plain(d.file)}:${d.line}:${d.column}\
 :`),severity=paint(d.severity==="error"?"1;31":"1;33",`${d.severity}:`);return`${where2} ${severity} ${plain(d.message)}
@@ -155,7 +155,8 @@ startsWith("-")||label.endsWith("-"))return fail(`the label ${show(label)} begin
 if(/^([0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1)??""))return fail(`${show(text)} is neither an IPv4 address nor a host name`,'write four numbers from 0 to 255, e.\
 g. "10.1.2.3"');let warnings=host.includes("_")?[{message:`the host ${show(text)} holds an underscore`,fix:"check the name: some resolvers refuse underscores"}]:
 [];return{ok:!0,host,warnings}}function parseEndpoint(text){let split=splitEndpoint(text);if(!split.ok)return split;let target=parseTarget(split.target);if(!target.ok)return target;let port=parsePort(
-split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}function splitEndpoint(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host:port, e.g\
+split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}
+function splitEndpoint(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host:port, e.g\
 . "example.com:443"');if(/\s/.test(text))return fail(`the endpoint ${show(text)} holds a blank`,"write one endpoint to a string, without blanks");let url=/^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:?#]*)(:[0-9]+)?/i.
 exec(text);if(url!==null){let port=url[2]??(/^http:/i.test(text)?":80":":443");return fail(`${show(text)} is a URL, not an endpoint`,`write ${show(`${url[1]??""}${port}`)}`)}
 if(text.startsWith("[")){let close=text.indexOf("]");if(close===-1)return fail(`the endpoint ${show(text)} has no closing bracket`,'write "[2001:db8::1]:443"');
@@ -198,15 +199,16 @@ subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.
 value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.
 value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||inner.form==="w\
 ildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.value}}function where(other,from){
-return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path9,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
-void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path9),rank}}return null},section=(path9,pick)=>({
-default:last([...path9,"default"],d=>pick(d)?.default),allow:joined(documents,[...path9,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path9,"deny"],d=>pick(
+return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path13,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
+void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path13),rank}}return null},section=(path13,pick)=>({
+default:last([...path13,"default"],d=>pick(d)?.default),allow:joined(documents,[...path13,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path13,"deny"],d=>pick(
 d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),exec:section(["exec"],d=>d.value.exec),"files.r\
 ead":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","write"],d=>d.value.files?.write),"files.delete":section(["files","delete"],
-d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),containers:last(["co\
-ntainers","access"],d=>d.value.containers?.access)}}function joined(documents,path9,pick){return documents.every(document=>pick(document)===void 0)?null:documents.
-flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path9,index]),rank})))}function sectionDefault(section){
-return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),configure:last(["net\
+work","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.
+services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path13,pick){return documents.every(document=>pick(document)===
+void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path13,index]),rank})))}
+function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
 let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
 last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
 0)+1,(row[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row.push(d)}beforeLast=last,last=row}
@@ -216,21 +218,21 @@ return last[b.length]??0}var MAX_RULE_NAME=63,MAX_NAME2=255,MAX_PATH=4095,VARIAB
 let works=result.candidates.filter(candidate=>readPath(candidate,context2).ok),fix=works.length===0?result.otherwise:`write ${works.map(show).join(" or ")}`;return{
 ok:!1,error:{message:result.message,fix},unset:result.unset}}function formatPath(target){switch(target.form){case"exact":return target.path;case"subtree":return target.
 path==="/"?"/**":`${target.path}/**`;case"name":return`**/${target.name}`}}function readPath(text,context2){let odd=oddCharacters(text);if(odd!==null)return refuse2(
-odd.message,odd.fix);if(text.startsWith("**/"))return readName(text);let start=expandStart(text,context2);if(!start.ok)return start;let shape=readShape(text,start.
-rest);if(!shape.ok)return shape;let parts=[...start.base.split("/"),...shape.path.split("/")].filter(part=>part!==""&&part!==".");if(parts.includes(".."))return refuse2(
-`the path ${show(text)} holds ".."`,'write the path without ".."',withoutDots(parts,shape.form));let long=parts.find(part=>bytes(part)>MAX_NAME2);if(long!==void 0)
-return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path9=`/${parts.join("/")}`;return bytes(
-path9)>MAX_PATH?refuse2(`the path is ${bytes(path9)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,path:path9}}}function oddCharacters(text){
-return text.trim()===""?{message:"the path is empty",fix:'write a path, e.g. "${workspace}/**"'}:text.includes("\0")?{message:`the path ${show(text)} holds a NU\
-L byte`,fix:"remove it"}:new RegExp("[\\u0001-\\u001f\\u007f]|\\p{Surrogate}","u").test(text)?{message:`the path ${show(text)} holds a control character`,fix:"r\
-emove it"}:null}function readName(text){let name=text.slice(3),wild=wildcard(name);if(name===""||name==="*"||name==="**")return refuse2(`${show(text)} names no \
-file`,ANY_FORM,"/**");if(name.includes("/")){let leaf=name.replace(/(\/\*\*?)+$|\/+$/,"").split("/").at(-1)??"";return refuse2(`${show(text)}: only one name can\
- follow **/`,ANY_FORM,`**/${leaf}`,`\${workspace}/${literalStart(name)}**`)}return name==="."||name===".."?refuse2(`${show(text)} names no file`,ANY_FORM):wild!==
-null?refuse2(`${show(text)}: ${show(wild)} is not part of the three path forms`,'write "**/NAME" with the whole name, one entry for each, or "dir/**" for their \
-directory'):bytes(name)>MAX_RULE_NAME?refuse2(`the name ${show(name)} is ${bytes(name)} bytes long and a name rule can hold ${MAX_RULE_NAME}`,'write the exact p\
-ath of the file, or "dir/**" for its directory'):{ok:!0,target:{form:"name",name}}}function expandStart(text,context2){let shown=show(text);if(text.startsWith("\
-${{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(`th\
-e path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
+odd.message,odd.fix);if(text.startsWith("**/"))return readName(text);let start3=expandStart(text,context2);if(!start3.ok)return start3;let shape=readShape(text,
+start3.rest);if(!shape.ok)return shape;let parts=[...start3.base.split("/"),...shape.path.split("/")].filter(part=>part!==""&&part!==".");if(parts.includes(".."))
+return refuse2(`the path ${show(text)} holds ".."`,'write the path without ".."',withoutDots(parts,shape.form));let long=parts.find(part=>bytes(part)>MAX_NAME2);
+if(long!==void 0)return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path13=`/${parts.join("\
+/")}`;return bytes(path13)>MAX_PATH?refuse2(`the path is ${bytes(path13)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,
+path:path13}}}function oddCharacters(text){return text.trim()===""?{message:"the path is empty",fix:'write a path, e.g. "${workspace}/**"'}:text.includes("\0")?
+{message:`the path ${show(text)} holds a NUL byte`,fix:"remove it"}:new RegExp("[\\u0001-\\u001f\\u007f]|\\p{Surrogate}","u").test(text)?{message:`the path ${show(
+text)} holds a control character`,fix:"remove it"}:null}function readName(text){let name=text.slice(3),wild=wildcard(name);if(name===""||name==="*"||name==="**")
+return refuse2(`${show(text)} names no file`,ANY_FORM,"/**");if(name.includes("/")){let leaf=name.replace(/(\/\*\*?)+$|\/+$/,"").split("/").at(-1)??"";return refuse2(
+`${show(text)}: only one name can follow **/`,ANY_FORM,`**/${leaf}`,`\${workspace}/${literalStart(name)}**`)}return name==="."||name===".."?refuse2(`${show(text)}\
+ names no file`,ANY_FORM):wild!==null?refuse2(`${show(text)}: ${show(wild)} is not part of the three path forms`,'write "**/NAME" with the whole name, one entry\
+ for each, or "dir/**" for their directory'):bytes(name)>MAX_RULE_NAME?refuse2(`the name ${show(name)} is ${bytes(name)} bytes long and a name rule can hold ${MAX_RULE_NAME}`,
+'write the exact path of the file, or "dir/**" for its directory'):{ok:!0,target:{form:"name",name}}}function expandStart(text,context2){let shown=show(text);if(text.
+startsWith("${{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(
+`the path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
 if(braced!==null&&known!==void 0)return expandTo(braced[0],context2[known],text,text.slice(braced[0].length));if(text.startsWith("$")){let name=braced?.[1]??/^\$\{?([A-Za-z0-9_]*)/.
 exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
 `write \${${meant}}`)}return text==="~"||text.startsWith("~/")?expandTo("~",context2.home,text,text.slice(1)):text.startsWith("~")?refuse2(`the path ${shown}: o\
@@ -239,26 +241,29 @@ text))}function expandTo(written,value,text,rest){if(rest!==""&&!rest.startsWith
 `${written}/${rest}`);if(value===null||value===""){let setting=written==="${temp}"?"RUNNER_TEMP":written,message=`${written} in ${show(text)} has no value here`;
 return{...refuse2(message,`run where ${setting} is set, or write an absolute path`),unset:!0}}return!value.startsWith("/")||oddCharacters(value)!==null?refuse2(
 `${written} stands for ${show(value)}, which is not an absolute path`,"set it to an absolute path"):{ok:!0,base:value,rest}}function readShape(text,rest){let prefix=text.
-slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path9=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path9);if(wild!==null){let leaf=rest.slice(rest.
-lastIndexOf("/")+1),anywhere=rest.includes("/**/")&&!isSubtree?[`**/${leaf}`]:[],below=`${prefix}${literalStart(rest)}**`;return refuse2(`${show(text)}: ${show(
+slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path13=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path13);if(wild!==null){let leaf=rest.slice(
+rest.lastIndexOf("/")+1),anywhere=rest.includes("/**/")&&!isSubtree?[`**/${leaf}`]:[],below=`${prefix}${literalStart(rest)}**`;return refuse2(`${show(text)}: ${show(
 wild)} is not part of the three path forms`,ANY_FORM,...anywhere,below)}if(!isSubtree&&rest.length>1&&rest.endsWith("/")){let dir=`${prefix}${rest.replace(/\/+$/,
-"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path9}}function wildcard(text){
-return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path9){let wild=wildcard(path9),literal2=wild===null?`${path9.replace(/\/+$/,
-"")}/`:path9.slice(0,path9.indexOf(wild));return literal2.slice(0,literal2.lastIndexOf("/")+1)}function absolute(text){if(/^\*+$/.test(text))return["/**"];if(text.
+"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path13}}function wildcard(text){
+return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path13){let wild=wildcard(path13),literal2=wild===null?`${path13.replace(/\/+$/,
+"")}/`:path13.slice(0,path13.indexOf(wild));return literal2.slice(0,literal2.lastIndexOf("/")+1)}function absolute(text){if(/^\*+$/.test(text))return["/**"];if(text.
 startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
 ""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message,otherwise,...candidates){return{ok:!1,message,otherwise,
-candidates,unset:!1}}var MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.delete","delete"]];function compilePolicy(merged,mode2,context2,findings){
-let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(sections.network)??"allow",exec:execDefault,read:sectionDefault(
-sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates(
-[...networkDrafts(sections.network,mode2,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,findings))],findings);if(written.
-length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
- rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
-...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny";
-return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,needs:neededClasses(drafts,defaults,memfd,processMemory)}}
-function networkDrafts(section,mode2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.
-error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.
-form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context2,findings){
+candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
+elete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
+sections.network)??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(
+sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode2,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(
+sections[name],name,op,context2,findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.
+error(source.file,source,{message:`the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a \
+prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.
+memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.
+containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.network==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={services,sudo,containers,configureNetwork};return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({
+...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode2,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
+for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
+effect2,mode2,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context2,findings){
 return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
 "name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
 ]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
@@ -272,10 +277,11 @@ protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,targe
 form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit(
 "runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{
 file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}
-function neededClasses(drafts,defaults,memfd,processMemory){let network2=drafts.some(d=>d.kind==="network"),file2=(...ops)=>drafts.some(d=>d.kind==="file"&&ops.
-includes(d.op)),needs=[];return(defaults.network==="deny"||network2)&&needs.push("network"),(defaults.exec==="deny"||file2("exec")||memfd==="deny")&&needs.push(
-"exec"),(defaults.read==="deny"||file2("read"))&&needs.push("read"),(defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"))&&needs.push("wr\
-ite"),processMemory==="deny"&&needs.push("guard"),needs}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+function neededClasses(written,policy3){let{defaults,memfd,processMemory,services,sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind===
+"file"&&ops.includes(d.op)),network2=defaults.network==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2(
+"write","delete"),needed={network:network2||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="de\
+ny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.
+filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -335,9 +341,9 @@ charCodeAt(ctx.p+1))))&&c!==84&&c!==116){let t2=ctx.s.slice(startPtr,ctx.p);retu
 x("invalid date-time: time part is malformed",ctx,startPtr),ctx.s.charCodeAt(ctx.p+=3)===58&&(ctx.p+=3),ctx.s.charCodeAt(ctx.p)===46)for(;isDigit(ctx.s.charCodeAt(
 ++ctx.p)););if(c=ctx.s.charCodeAt(ctx.p)){if(c===90||c===122){let t2=ctx.s.slice(startPtr,++ctx.p);return readDate(ctx,t2,1,unsafeSeparator,startPtr,"[+00:00]")}
 if(c===43||c===45){let t2=ctx.s.slice(startPtr,ctx.p+=6);return readDate(ctx,t2,1,unsafeSeparator,startPtr,!ctx.ld&&"["+ctx.s.slice(ctx.p-6,ctx.p)+"]")}}let t=ctx.
-s.slice(startPtr,ctx.p);return readDate(ctx,t,2,unsafeSeparator,startPtr)}function parseTime(ctx,c,endChr){let start=ctx.p;if(!isDigit(c)||!isDigit(ctx.s.charCodeAt(
+s.slice(startPtr,ctx.p);return readDate(ctx,t,2,unsafeSeparator,startPtr)}function parseTime(ctx,c,endChr){let start3=ctx.p;if(!isDigit(c)||!isDigit(ctx.s.charCodeAt(
 ++ctx.p)))return parseNumber(ctx,--ctx.p,c,0,endChr);if(ctx.s.charCodeAt(ctx.p+=4)===58&&(ctx.p+=3),ctx.s.charCodeAt(ctx.p)===46)for(;isDigit(ctx.s.charCodeAt(++ctx.
-p)););let t=ctx.s.slice(start,ctx.p);return readDate(ctx,t,4,!1,start)}function readDate(ctx,str,type,unsafeDelim,errPtr,temporalSuffix){if(ctx.ld){let date=new TomlDate(
+p)););let t=ctx.s.slice(start3,ctx.p);return readDate(ctx,t,4,!1,start3)}function readDate(ctx,str,type,unsafeDelim,errPtr,temporalSuffix){if(ctx.ld){let date=new TomlDate(
 str,type,unsafeDelim);return date.isValid()||TomlError.x("invalid date",ctx,errPtr),date}try{switch(temporalSuffix&&(str+=temporalSuffix),type){case 1:return Temporal.
 ZonedDateTime.from(str);case 2:return Temporal.PlainDateTime.from(str);case 3:return Temporal.PlainDate.from(str);case 4:return Temporal.PlainTime.from(str)}}catch(e){
 TomlError.x(e instanceof Error?e.message:""+e,ctx,errPtr)}}function skipComment(ctx){for(;ctx.p<ctx.s.length;ctx.p++){let c=ctx.s.charCodeAt(ctx.p);if(c===10)break;if(c===13&&ctx.s.charCodeAt(ctx.p+1)===10){ctx.p++;break}
@@ -381,9 +387,12 @@ message$1=other?.message??context2.message??getSpecificMessage(context2.referenc
 getGlobalMessage(issue2.lang);message$1!==void 0&&(issue2.message=typeof message$1=="function"?message$1(issue2):message$1),isSchema&&(dataset.typed=!1),dataset.
 issues?dataset.issues.push(issue2):dataset.issues=[issue2]}function _isSameValueZero(value1,value2){return value1===value2||Number.isNaN(value1)&&Number.isNaN(value2)}function _isValidObjectKey(object$1,key){return Object.
 prototype.hasOwnProperty.call(object$1,key)&&key!=="__proto__"&&key!=="prototype"&&key!=="constructor"}function _joinExpects(values$1,separator){let list=[...new Set(values$1)];return list.length>1?`(${list.join(` ${separator} `)})`:list[0]??"never"}function _standardSchema(schema){
-return schema["~standard"]={version:1,vendor:"valibot",validate:value$1=>schema["~run"]({value:value$1},getGlobalConfig())},schema}var ValiError=class extends Error{constructor(issues){super(issues[0].message),this.name="ValiError",this.issues=issues}};var EMOJI_REGEX=new RegExp("^(?:[\\u{1F1E6}-\\u{1F1FF}]{2}|\\u{1F3F4}[\\u{E0061}-\\u{E007A}]{2}[\\u{E0030}-\\u{E0039}\\u{E0061}-\\u{E007A}]{1,3}\\u{E007F}|(?:\\p{Emoji}\\uF\
+return schema["~standard"]={version:1,vendor:"valibot",validate:value$1=>schema["~run"]({value:value$1},getGlobalConfig())},schema}function getDotPath(issue2){if(issue2.path){let key="";for(let item of issue2.path)if(typeof item.key=="string"||typeof item.key=="number")key?key+=`.${item.key}`:
+key+=item.key;else return null;return key}return null}var EMOJI_REGEX=new RegExp("^(?:[\\u{1F1E6}-\\u{1F1FF}]{2}|\\u{1F3F4}[\\u{E0061}-\\u{E007A}]{2}[\\u{E0030}-\\u{E0039}\\u{E0061}-\\u{E007A}]{1,3}\\u{E007F}|(?:\\p{Emoji}\\uF\
 E0F\\u20E3?|\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation})(?:\\u200D(?:\\p{Emoji}\\uFE0F\\u20E3?|\
-\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation}))*)+$","u");var ISO_TIMESTAMP_REGEX=/^\d{4}-(?:0[1-9]|1[0-2])-(?:[12]\d|0[1-9]|3[01])[T ](?:0\d|1\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z| ?[+-](?:0\d|1\d|2[0-3])(?::?[0-5]\d)?)$/u;function description(description_){return{kind:"metadata",type:"description",reference:description,description:description_}}function isoTimestamp(message$1){return{kind:"validation",type:"iso_timestamp",reference:isoTimestamp,async:!1,expects:null,requirement:ISO_TIMESTAMP_REGEX,message:message$1,
+\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation}))*)+$","u");var ISO_TIMESTAMP_REGEX=/^\d{4}-(?:0[1-9]|1[0-2])-(?:[12]\d|0[1-9]|3[01])[T ](?:0\d|1\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z| ?[+-](?:0\d|1\d|2[0-3])(?::?[0-5]\d)?)$/u;function description(description_){return{kind:"metadata",type:"description",reference:description,description:description_}}function includes(requirement,message$1){let expects=_stringify(requirement);return{kind:"validation",type:"includes",reference:includes,async:!1,expects,requirement,
+message:message$1,"~run"(dataset,config$1){return dataset.typed&&!dataset.value.includes(this.requirement)&&_addIssue(this,"content",dataset,config$1,{received:`\
+!${expects}`}),dataset}}}function isoTimestamp(message$1){return{kind:"validation",type:"iso_timestamp",reference:isoTimestamp,async:!1,expects:null,requirement:ISO_TIMESTAMP_REGEX,message:message$1,
 "~run"(dataset,config$1){return dataset.typed&&!this.requirement.test(dataset.value)&&_addIssue(this,"timestamp",dataset,config$1),dataset}}}function maxValue(requirement,message$1){return{kind:"validation",type:"max_value",reference:maxValue,async:!1,expects:`<=${requirement instanceof Date?requirement.
 toJSON():_stringify(requirement)}`,requirement,message:message$1,"~run"(dataset,config$1){return dataset.typed&&!(dataset.value<=this.requirement)&&_addIssue(this,
 "value",dataset,config$1,{received:dataset.value instanceof Date?dataset.value.toJSON():_stringify(dataset.value)}),dataset}}}function minValue(requirement,message$1){return{kind:"validation",type:"min_value",reference:minValue,async:!1,expects:`>=${requirement instanceof Date?requirement.
@@ -439,7 +448,8 @@ expects),"|"),async:!1,options,message:message$1,"~run"(dataset,config$1){let va
 ~run"]({value:dataset.value},config$1);if(optionDataset.typed)if(optionDataset.issues)typedDatasets?typedDatasets.push(optionDataset):typedDatasets=[optionDataset];else{
 validDataset=optionDataset;break}else untypedDatasets?untypedDatasets.push(optionDataset):untypedDatasets=[optionDataset]}if(validDataset)return validDataset;if(typedDatasets){
 if(typedDatasets.length===1)return typedDatasets[0];_addIssue(this,"type",dataset,config$1,{issues:_subIssues(typedDatasets)}),dataset.typed=!0}else{if(untypedDatasets?.
-length===1)return untypedDatasets[0];_addIssue(this,"type",dataset,config$1,{issues:_subIssues(untypedDatasets)})}return dataset}})}function variant(key,options,message$1){return _standardSchema({kind:"schema",type:"variant",reference:variant,expects:"Object",async:!1,key,options,message:message$1,
+length===1)return untypedDatasets[0];_addIssue(this,"type",dataset,config$1,{issues:_subIssues(untypedDatasets)})}return dataset}})}function unknown(){return _standardSchema({kind:"schema",type:"unknown",reference:unknown,expects:"unknown",async:!1,"~run"(dataset){return dataset.typed=!0,dataset}})}
+function variant(key,options,message$1){return _standardSchema({kind:"schema",type:"variant",reference:variant,expects:"Object",async:!1,key,options,message:message$1,
 "~run"(dataset,config$1){let input=dataset.value;if(input&&typeof input=="object"){let outputDataset,maxDiscriminatorPriority=0,invalidDiscriminatorKey=this.key,
 expectedDiscriminators=[],parseOptions=(variant$1,allKeys)=>{for(let schema of variant$1.options){if(schema.type==="variant")parseOptions(schema,new Set(allKeys).
 add(schema.key));else{let keysAreValid=!0,currentPriority=0;for(let currentKey of allKeys){let discriminatorSchema=schema.entries[currentKey];if(currentKey in input?
@@ -450,82 +460,87 @@ currentPriority&&currentKey in input&&!(invalidDiscriminatorKey in input))&&(max
 ~run"]({value:input},config$1);(!outputDataset||!outputDataset.typed&&optionDataset.typed)&&(outputDataset=optionDataset)}}if(outputDataset&&!outputDataset.issues)
 break}};if(parseOptions(this,new Set([this.key])),outputDataset)return outputDataset;_addIssue(this,"type",dataset,config$1,{input:input[invalidDiscriminatorKey],
 expected:_joinExpects(expectedDiscriminators,"|"),path:[{type:"object",origin:"value",input,key:invalidDiscriminatorKey,value:input[invalidDiscriminatorKey]}]})}else
-_addIssue(this,"type",dataset,config$1);return dataset}})}function parse2(schema,input,config$1){let dataset=schema["~run"]({value:input},getGlobalConfig(config$1));if(dataset.issues)throw new ValiError(dataset.issues);
-return dataset.value}function pipe(...pipe$1){return _standardSchema({...pipe$1[0],pipe:pipe$1,"~run"(dataset,config$1){for(let item of pipe$1)if(item.kind!=="metadata"){if(dataset.
+_addIssue(this,"type",dataset,config$1);return dataset}})}function pipe(...pipe$1){return _standardSchema({...pipe$1[0],pipe:pipe$1,"~run"(dataset,config$1){for(let item of pipe$1)if(item.kind!=="metadata"){if(dataset.
 issues&&(item.kind==="schema"||item.kind==="transformation")){dataset.typed=!1;break}(!dataset.issues||!config$1.abortEarly&&!config$1.abortPipeEarly)&&(dataset=
 item["~run"](dataset,config$1))}return dataset}})}function safeParse(schema,input,config$1){let dataset=schema["~run"]({value:input},getGlobalConfig(config$1));return{typed:dataset.typed,success:!dataset.issues,
-output:dataset.value,issues:dataset.issues}}function pathKey(path9){return JSON.stringify(path9)}function positionsIn(text){let starts=[0];for(let at=text.indexOf(`
+output:dataset.value,issues:dataset.issues}}function pathKey(path13){return JSON.stringify(path13)}function positionsIn(text){let starts=[0];for(let at=text.indexOf(`
 `);at!==-1;at=text.indexOf(`
 `,at+1))starts.push(at+1);return offset=>{let low=0,high=starts.length-1;for(;low<high;){let middle=Math.ceil((low+high)/2);(starts[middle]??0)<=offset?low=middle:
 high=middle-1}return{line:low+1,column:offset-(starts[low]??0)+1}}}function scanToml(text){return new Scanner(text).document()}var BARE=/[A-Za-z0-9_-]+/y,SCALAR=/[^\s,\]}#]+/y,
 DATE_TIME=/\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]*/y,Scanner=class{#text;#at=0;#spans=new Map;#tables=new Map;constructor(text){this.#text=text}document(){let table=[];
 for(this.#text.startsWith("\uFEFF")&&(this.#at=1);;){if(this.#skip(!0),this.#at>=this.#text.length)return this.#spans;let before=this.#at;if(this.#peek()==="["?
-table=this.#header():this.#pair(table),this.#at===before)return this.#spans}}#header(){let start=this.#at,isArray=this.#text.startsWith("[[",start);this.#at+=isArray?
-2:1;let parts=this.#key();this.#skip(!1),this.#at+=isArray?2:1;let path9=[];return parts.forEach((part,i)=>{path9=[...path9,part.name];let span={key:part.at,start,
-end:this.#at,kind:"table"},last=i===parts.length-1,length=this.#tables.get(pathKey(path9));this.#note(path9,span),last&&isArray?(this.#tables.set(pathKey(path9),
-(length??0)+1),path9=[...path9,length??0],this.#note(path9,span)):length!==void 0&&(path9=[...path9,length-1])}),path9}#pair(table){let parts=this.#key(),last=parts.
-at(-1);if(last===void 0)return;let keyEnd=this.#at,path9=table;for(let part of parts.slice(0,-1))path9=[...path9,part.name],this.#note(path9,{key:part.at,start:part.
-at,end:keyEnd,kind:"table"});this.#skip(!1),this.#peek()==="="&&(this.#at++,this.#skip(!1),this.#value([...path9,last.name],last.at))}#key(){let parts=[];for(;;){
-this.#skip(!1);let at=this.#at,c=this.#peek();if(c==='"'||c==="'")this.#string(),parts.push({name:decode(this.#text.slice(at,this.#at)),at});else{let name=this.#match(
-BARE);if(name===null)return parts;parts.push({name,at})}let end=this.#at;if(this.#skip(!1),this.#peek()!==".")return this.#at=end,parts;this.#at++}}#value(path9,key){
-let start=this.#at,c=this.#peek();c==='"'||c==="'"?this.#string():c==="["?this.#array(path9):c==="{"?this.#inlineTable(path9):this.#match(DATE_TIME)===null&&this.#match(
-SCALAR),this.#note(path9,{key:key??start,start,end:this.#at,kind:"value"})}#array(path9){this.#at++;for(let index=0;;index++){this.#skip(!0);let before=this.#at;
-if(before>=this.#text.length||this.#take("]")||(this.#value([...path9,index],null),this.#skip(!0),this.#take(","),this.#at===before))return}}#inlineTable(path9){
-for(this.#at++;;){this.#skip(!0);let before=this.#at;if(before>=this.#text.length||this.#take("}")||(this.#pair(path9),this.#skip(!0),this.#take(","),this.#at===
+table=this.#header():this.#pair(table),this.#at===before)return this.#spans}}#header(){let start3=this.#at,isArray=this.#text.startsWith("[[",start3);this.#at+=
+isArray?2:1;let parts=this.#key();this.#skip(!1),this.#at+=isArray?2:1;let path13=[];return parts.forEach((part,i)=>{path13=[...path13,part.name];let span={key:part.
+at,start:start3,end:this.#at,kind:"table"},last=i===parts.length-1,length=this.#tables.get(pathKey(path13));this.#note(path13,span),last&&isArray?(this.#tables.
+set(pathKey(path13),(length??0)+1),path13=[...path13,length??0],this.#note(path13,span)):length!==void 0&&(path13=[...path13,length-1])}),path13}#pair(table){let parts=this.#key(),
+last=parts.at(-1);if(last===void 0)return;let keyEnd=this.#at,path13=table;for(let part of parts.slice(0,-1))path13=[...path13,part.name],this.#note(path13,{key:part.
+at,start:part.at,end:keyEnd,kind:"table"});this.#skip(!1),this.#peek()==="="&&(this.#at++,this.#skip(!1),this.#value([...path13,last.name],last.at))}#key(){let parts=[];
+for(;;){this.#skip(!1);let at=this.#at,c=this.#peek();if(c==='"'||c==="'")this.#string(),parts.push({name:decode(this.#text.slice(at,this.#at)),at});else{let name=this.#match(
+BARE);if(name===null)return parts;parts.push({name,at})}let end=this.#at;if(this.#skip(!1),this.#peek()!==".")return this.#at=end,parts;this.#at++}}#value(path13,key){
+let start3=this.#at,c=this.#peek();c==='"'||c==="'"?this.#string():c==="["?this.#array(path13):c==="{"?this.#inlineTable(path13):this.#match(DATE_TIME)===null&&
+this.#match(SCALAR),this.#note(path13,{key:key??start3,start:start3,end:this.#at,kind:"value"})}#array(path13){this.#at++;for(let index=0;;index++){this.#skip(!0);
+let before=this.#at;if(before>=this.#text.length||this.#take("]")||(this.#value([...path13,index],null),this.#skip(!0),this.#take(","),this.#at===before))return}}#inlineTable(path13){
+for(this.#at++;;){this.#skip(!0);let before=this.#at;if(before>=this.#text.length||this.#take("}")||(this.#pair(path13),this.#skip(!0),this.#take(","),this.#at===
 before))return}}#string(){let quote=this.#peek(),multi=quote.repeat(3),isMulti=this.#text.startsWith(multi,this.#at);for(this.#at+=isMulti?3:1;this.#at<this.#text.
 length;){let c=this.#peek();if(c==="\\"&&quote==='"')this.#at+=2;else if(isMulti&&this.#text.startsWith(multi,this.#at)){this.#at+=3;for(let extra=0;extra<2&&this.#peek()===
-quote;extra++)this.#at++;return}else if(this.#at++,c===quote&&!isMulti)return}}#note(path9,span){let key=pathKey(path9);this.#spans.has(key)||this.#spans.set(key,
-span)}#peek(){return this.#text[this.#at]??""}#take(c){return this.#peek()!==c?!1:(this.#at++,!0)}#match(pattern){pattern.lastIndex=this.#at;let found=pattern.exec(
-this.#text);return found===null?null:(this.#at+=found[0].length,found[0])}#skip(lines){for(;;){let c=this.#peek();if(c===" "||c==="	"||lines&&(c===`
+quote;extra++)this.#at++;return}else if(this.#at++,c===quote&&!isMulti)return}}#note(path13,span){let key=pathKey(path13);this.#spans.has(key)||this.#spans.set(
+key,span)}#peek(){return this.#text[this.#at]??""}#take(c){return this.#peek()!==c?!1:(this.#at++,!0)}#match(pattern){pattern.lastIndex=this.#at;let found=pattern.
+exec(this.#text);return found===null?null:(this.#at+=found[0].length,found[0])}#skip(lines){for(;;){let c=this.#peek();if(c===" "||c==="	"||lines&&(c===`
 `||c==="\r"))this.#at++;else if(lines&&c==="#"){let end=this.#text.indexOf(`
 `,this.#at);this.#at=end===-1?this.#text.length:end}else return}}};function decode(quoted){try{let value=parse(`k = ${quoted}`).k;return typeof value=="string"?
 value:quoted}catch{return quoted}}var effect=picklist(["allow","deny"]),endpoint=string(),path=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches. \
 Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
 ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS)}),description("Where processes may connect and send to.")),fileSection=what=>pipe(
-strictObject({default:optionalDefault,...lists(path,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(path,PATHS),memfd:exactOptional(
-pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description("Which files may be run or m\
-apped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(fileSection("Which file\
-s may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description("Which files may be r\
-ead, written and deleted.")),process2=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the session, Runner.Worker ab\
-ove all. Left out: deny.")))}),description("Reaching into other processes.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
+name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's n\
+etwork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
+fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
+path,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
+"Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
+fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
+"Which files may be read, written and deleted.")),process2=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the sess\
+ion, Runner.Worker above all. Left out: deny.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,description(
+"Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("Services outs\
+ide the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memor\
+y says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
 files),process:exactOptional(process2)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the policy format."))),mode:exactOptional(
 pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(pipe(array(string()),description(
 "Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process2),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","deny"]))}),description("PLANNED: ref\
-used in enforce mode, a warning in audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Ref\
-used, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path9)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
-inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path9,note:notTable(path9,value2)});return}let kept=[];for(let key of Object.
-keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path9,key],note:unknownKey(
-[...path9,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path9,key]);result!==void 0&&kept.push([key,result])}return Object.
-fromEntries(kept)},value=prune(schema,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue2,path9){let name=dotted(path9),got=describe(
+files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","d\
+eny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode."))),steps:exactOptional(
+pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),
+description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path13)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path13,note:notTable(path13,value2)});return}let kept=[];for(let key of Object.
+keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path13,key],note:unknownKey(
+[...path13,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path13,key]);result!==void 0&&kept.push([key,result])}return Object.
+fromEntries(kept)},value=prune(schema,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue2,path13){let name=dotted(path13),got=describe(
 issue2.input);switch(issue2.type){case"picklist":{let choices=(issue2.expected??"").replace(/[()"]/g,"").split(" | "),words=choices.map(c=>`"${c}"`).join(" or "),
 near=typeof issue2.input=="string"?nearest(issue2.input,choices):null;return{message:`${name} must be ${words}, not ${got}`,fix:`write ${near===null?words:`"${near}\
 "`}`}}case"literal":return{message:`${name} must be ${issue2.expected}, not ${got}`,fix:`write \`${name} = ${issue2.expected}\``};case"array":return{message:`${name}\
  must be a list, not ${got}`,fix:typeof issue2.input=="string"?`write [${show(issue2.input)}]`:'write a list of strings, e.g. ["a", "b"]'};case"string":return{message:`${name}\
  must be a string, not ${got}`,fix:"put it in double quotes"};default:return{message:`${name} cannot be ${got}`,fix:"see docs/policy.md for what can stand here"}}}
-function unknownKey(path9,siblings,homes){let key=String(path9.at(-1)),section=path9.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message=`\
+function unknownKey(path13,siblings,homes){let key=String(path13.at(-1)),section=path13.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message=`\
 unknown key ${show(key)}${where2}`,near=nearest(key,siblings);if(near!==null)return{message,fix:`write \`${near}\``};let home=homes.get(key);return home?.includes(
 "")?{message,fix:`\`${key}\` is a key of the whole policy: move it above the first [section]`}:home!==void 0?{message,fix:`\`${key}\` belongs in ${home.map(h=>`\
-[${h}]`).join(", ")}`}:{message,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path9,value){let name=dotted(path9);return{message:`${name}\
+[${h}]`).join(", ")}`}:{message,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path13,value){let name=dotted(path13);return{message:`${name}\
  must be a section, not ${describe(value)}`,fix:`write [${name}] on a line of its own, with its keys below`}}function keyHomes(schema){let homes=new Map,walk=(node,section)=>{
 for(let[key,child]of Object.entries(entriesOf2(unwrap(node))??{}))homes.set(key,[...homes.get(key)??[],section]),walk(child,section===""?key:`${section}.${key}`)};
 return walk(schema,""),homes}function unwrap(schema){return schema.type==="exact_optional"&&"wrapped"in schema?schema.wrapped:schema}function entriesOf2(schema){
 return schema.type!=="strict_object"||!("entries"in schema)?null:schema.entries}function eachOf(schema){return schema.type==="record"&&"value"in schema?schema.value:
-null}function isTable(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)&&!(value instanceof Date)}function dotted(path9){let out="";for(let part of path9)
+null}function isTable(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)&&!(value instanceof Date)}function dotted(path13){let out="";for(let part of path13)
 typeof part=="number"?out+=`[${part}]`:out+=`${out===""?"":"."}${/^[A-Za-z0-9_-]{1,64}$/.test(part)?part:show(part)}`;return out}function describe(value){return typeof value==
-"string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value=="object"&&value!==null?"a section":String(value)}var MAX_TEXT=1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start={line:1,column:1};if(text.length>MAX_TEXT)return findings.error(file2,start,
-{message:"the policy is larger than 1 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.replace(/^\ufeff/,
-""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path9,offset)=>{for(let length=path9.
-length;length>0;length--){let span=spans.get(pathKey(path9.slice(0,length)));if(span!==void 0)return position(span[offset])}return start},keyAt=path9=>locate(path9,
-"key"),valueAt=path9=>locate(path9,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path9,note}of shape.problems)findings.error(file2,keyAt(path9),note);
-let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue2 of result.issues){let path9=issuePath(issue2);findings.error(file2,valueAt(path9),
-shapeNote(issue2,path9))}return null}return result.output.version===void 0&&findings.warn(file2,start,{message:"the policy names no version; it is taken as vers\
-ion 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{return parse(text,{maxDepth:MAX_DEPTH})}catch(error2){
-let at=error2 instanceof TomlError?{line:error2.line,column:error2.column}:{line:1,column:1},reason=error2 instanceof Error?error2.message.split(`
-`)[0]??"":String(error2);return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,
-"write each section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
+"string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value=="object"&&value!==null?"a section":String(value)}var MAX_TEXT=1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start3={line:1,column:1};if(text.length>MAX_TEXT)return findings.error(file2,
+start3,{message:"the policy is larger than 1 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.replace(
+/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path13,offset)=>{for(let length=path13.
+length;length>0;length--){let span=spans.get(pathKey(path13.slice(0,length)));if(span!==void 0)return position(span[offset])}return start3},keyAt=path13=>locate(
+path13,"key"),valueAt=path13=>locate(path13,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path13,note}of shape.problems)findings.error(file2,keyAt(path13),
+note);let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue2 of result.issues){let path13=issuePath(issue2);findings.error(file2,valueAt(
+path13),shapeNote(issue2,path13))}return null}return result.output.version===void 0&&findings.warn(file2,start3,{message:"the policy names no version; it is tak\
+en as version 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{return parse(text,
+{maxDepth:MAX_DEPTH})}catch(error2){let at=error2 instanceof TomlError?{line:error2.line,column:error2.column}:{line:1,column:1},reason=messageOf(error2).split(
+`
+`)[0]??"";return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,"write e\
+ach section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
 "close the list with ]"],[/unfinished table/,"close the table with }"],[/escape/,"write a backslash as \\\\, or use single quotes"],[/nested/,"a policy needs no\
  nesting beyond its sections"],[/end-of-line/,"put each `key = value` on its own line"],[/invalid value|illegal|numeric/,"put strings in double quotes"]].find(([
 pattern])=>pattern.test(reason));return{message:`not valid TOML: ${reason}`,fix:hint?.[1]??"correct the TOML syntax here"}}function issuePath(issue2){return(issue2.
@@ -563,74 +578,103 @@ name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes
 preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.tom\
 l", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error2){
-return{message:`cannot read ${show(name)}: ${error2 instanceof Error?error2.message:String(error2)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings);let access=merged.containers;
-if(access===null)return;let note={message:`containers.access = "${access.value}" is PLANNED: containers are neither governed nor denied yet`,fix:"remove [contai\
-ners]"};mode2==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}function lintSteps(document,mode2,context2,findings){
-for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
-step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own=new Findings,alone={
-file:document.file,value:step2,keyAt:path9=>document.keyAt([...under,...path9]),valueAt:path9=>document.valueAt([...under,...path9])};compilePolicy(mergeDocuments(
-[alone]),mode2,context2,own),findings.errors.push(...own.errors),findings.warnings.push(...own.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
+return{message:`cannot read ${show(name)}: ${messageOf(error2)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings);let access=merged.containers;
+if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
+ob reaches no container runtime, or remove [containers]'};mode2==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}
+function lintSteps(document,mode2,context2,findings){for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.
+file,document.keyAt(under),{message:`rules for the step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, o\
+r remove [steps.${id}...]`});let own2=new Findings,alone={file:document.file,value:step2,keyAt:path13=>document.keyAt([...under,...path13]),valueAt:path13=>document.
+valueAt([...under,...path13])};compilePolicy(mergeDocuments([alone]),mode2,context2,own2),findings.errors.push(...own2.errors),findings.warnings.push(...own2.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
 mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,merged,mode2,input.context,
 findings),lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
-let{network:network2,exec:exec2,files:files2}=root.value,own={network:network2,exec:exec2,"files.read":files2?.read,"files.write":files2?.write,"files.delete":files2?.
-delete};for(let[name,section]of Object.entries(own)){if(section===void 0)continue;let path9=name.split(".");Object.keys(section).length===0&&findings.warn(root.
-file,root.keyAt(path9),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined2=merged.sections[name];
-joined2.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined2.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path9,"allow"]),{message:`\
+let{network:network2,exec:exec2,files:files2}=root.value,own2={network:network2,exec:exec2,"files.read":files2?.read,"files.write":files2?.write,"files.delete":files2?.
+delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path13=name.split(".");Object.keys(section).length===0&&findings.warn(root.
+file,root.keyAt(path13),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined2=merged.sections[name];
+joined2.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined2.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path13,"allow"]),{message:`\
 the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default = "deny"`, or remove the list'})}}function failed(findings){
 return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){let files2=[...new Set(diagnostics.map(d=>d.file))];
-return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.column)}function fromHardenRunner(input){let findings=new Findings,start={line:1,column:1},choice=input.egressPolicy.trim();choice!==""&&choice!=="audit"&&choice!=="blo\
-ck"&&findings.error("inputs.egress-policy",start,{message:`egress-policy must be "audit" or "block", not ${show(choice)}`,fix:'write "audit" or "block"'});let position=positionsIn(
-input.allowedEndpoints),items=[...input.allowedEndpoints.matchAll(/\S+/g)].map(match=>({text:withPort(match[0]),at:position(match.index)})),at=path9=>{let index=path9.
-at(-1);return(typeof index=="number"?items[index]?.at:void 0)??start},document={file:"inputs.allowed-endpoints",value:{version:1,mode:choice==="block"?"enforce":
+return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.column)}function fromHardenRunner(input){let findings=new Findings,start3={line:1,column:1},choice=input.egressPolicy.trim();choice!==""&&choice!=="audit"&&choice!=="bl\
+ock"&&findings.error("inputs.egress-policy",start3,{message:`egress-policy must be "audit" or "block", not ${show(choice)}`,fix:'write "audit" or "block"'});let position=positionsIn(
+input.allowedEndpoints),items=[...input.allowedEndpoints.matchAll(/\S+/g)].map(match=>({text:withPort(match[0]),at:position(match.index)})),at=path13=>{let index=path13.
+at(-1);return(typeof index=="number"?items[index]?.at:void 0)??start3},document={file:"inputs.allowed-endpoints",value:{version:1,mode:choice==="block"?"enforce":
 "audit",network:{default:"deny",allow:items.map(item=>item.text)}},keyAt:at,valueAt:at};return loadDocument(document,{context:input.context,mode:input.mode},findings)}
 function withPort(item){return/^[^:/[\]]+$/.test(item)?`${item}:443`:item}import{closeSync,openSync,readSync}from"node:fs";var MiB=1024*1024;function readText2(file2,max=MiB){let fd=openSync(file2,"r");try{let chunks=[];for(let size=0;;){
 let chunk=Buffer.alloc(65536),got=readSync(fd,chunk);if(got===0)return new TextDecoder("utf-8").decode(Buffer.concat(chunks));if(size+=got,size>max)throw new Error(
-`it is larger than ${max/MiB} MiB`);chunks.push(chunk.subarray(0,got))}}finally{closeSync(fd)}}var PolicyError=class extends Error{name="PolicyError";diagnostics;constructor(message,diagnostics=[]){super(message),this.diagnostics=diagnostics}};function checkPolicyText(text,file2,context2,mode2){
+`it is larger than ${max/MiB} MiB`);chunks.push(chunk.subarray(0,got))}}finally{closeSync(fd)}}var DEFAULT_POLICY=".github/warden.toml",EMPTY_POLICY=`version = 1
+mode = "audit"
+`,PolicyError=class extends Error{name="PolicyError";diagnostics;constructor(message,diagnostics=[]){super(message),this.diagnostics=diagnostics}};function checkPolicyText(text,file2,context2,mode2){
 let read=new Map,result=loadPolicy({text,file:file2,context:context2,readFile:name=>{let found=readText2(name);return read.set(name,found),found},...mode2===null?
 {}:{mode:mode2}});return checked(result,{file:file2,text,extends:Object.fromEntries(read)})}function checkPolicyFile(file2,context2,mode2){let text;try{text=readText2(
-file2)}catch(error2){throw new PolicyError(`cannot read the policy ${file2}: ${messageOf(error2)}`)}return checkPolicyText(text,file2,context2,mode2)}function checkHardenRunner(hardenRunner,context2,mode2){
-let result=fromHardenRunner({...hardenRunner,context:context2,...mode2===null?{}:{mode:mode2}});return checked(result,{hardenRunner})}function checked(result,source){
-if(result.ok)return{source,policy:result.policy,warnings:result.warnings};throw new PolicyError("the policy is wrong",[...result.errors,...result.warnings])}import{readFileSync,readlinkSync}from"node:fs";import path2 from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
+file2)}catch(error2){throw new PolicyError(`cannot read the policy ${file2}: ${messageOf(error2)}`)}return checkPolicyText(text,file2,context2,mode2)}function checkDefaultPolicy(context2,mode2){
+return existsSync2(DEFAULT_POLICY)?checkPolicyFile(DEFAULT_POLICY,context2,mode2):null}function checkEmptyPolicy(context2,mode2){return checkPolicyText(EMPTY_POLICY,
+"the empty policy",context2,mode2)}function checkHardenRunner(hardenRunner,context2,mode2){let result=fromHardenRunner({...hardenRunner,context:context2,...mode2===
+null?{}:{mode:mode2}});return checked(result,{hardenRunner})}function checked(result,source){if(result.ok)return{source,policy:result.policy,warnings:result.warnings};
+throw new PolicyError("the policy is wrong",[...result.errors,...result.warnings])}import{readFileSync,readlinkSync}from"node:fs";import path2 from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
 split(" ")[1])}function runs(pid,program){try{return path2.basename(readlinkSync(`/proc/${pid}/exe`))===program}catch(error2){let code=codeOf(error2)??"";if(code===
 "EACCES"||code==="EPERM")return readProc(pid,"comm")?.trim()===program.slice(0,COMM_LENGTH);if(GONE.includes(code))return!1;throw error2}}function ancestorRunning(program,from=process.
 pid){for(let pid=parentOf(from);pid>1;pid=parentOf(pid))if(runs(pid,program))return pid;return null}function commandLine(pid="self"){return readProc(pid,"cmdlin\
 e")?.split("\0").slice(0,-1)??[]}function readProc(pid,name){try{return readFileSync(`/proc/${pid}/${name}`,"utf8")}catch(error2){if(GONE.includes(codeOf(error2)??
-""))return null;throw error2}}import path3 from"node:path";var LOCKFILES=["package-lock.json","npm-shrinkwrap.json"],MAX_LOCKFILE=32*1024*1024;function readWorkplace(environment,workspace){let warnings=[],read=(file2,max)=>{
+""))return null;throw error2}}import path3 from"node:path";var LOCKFILES=["package-lock.json","npm-shrinkwrap.json"],MAX_LOCKFILE=32*1024*1024;function readWorkplace(environment,workspace,matrix=null){let warnings=[],read=(file2,max)=>{
 try{return readText2(path3.join(workspace,file2),max)}catch(error2){return["ENOENT","ENOTDIR"].includes(codeOf(error2)??"")||warnings.push(`cannot read ${file2}\
 : ${messageOf(error2)}`),null}},workflow2=workflowPath(environment.GITHUB_WORKFLOW_REF??""),lockfiles2=LOCKFILES.flatMap(file2=>{let text=read(file2,MAX_LOCKFILE);
-return text===null?[]:[{path:file2,text}]});return{workflow:{name:environment.GITHUB_WORKFLOW||null,job:environment.GITHUB_JOB||null,path:workflow2,matrix:null,
-text:workflow2===null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(
-ref)?.[1]??null}import path4 from"node:path";var InputError=class extends Error{name="InputError"};function readInputs(get){return{policy:readPolicy(get),mode:oneOf(get,"mode",
-["audit","enforce"]),failOnViolation:oneOf(get,"fail-on",["violation","never"])!=="never",sarifFile:readSarifFile(get("sarif-file")),annotations:oneOf(get,"anno\
-tations",["true","false"])!=="false",summary:oneOf(get,"summary",["true","false"])!=="false"}}function readPolicy(get){let[text,file2]=[get("policy"),get("polic\
-y-file")],[egressPolicy,allowedEndpoints]=[get("egress-policy"),get("allowed-endpoints")],given=Object.entries({policy:text,"policy-file":file2,"egress-policy":egressPolicy||
-allowedEndpoints}).filter(([,value])=>value!=="").map(([name])=>name);if(given.length>1)throw new InputError(`the policy is given ${given.length} times (${given.
-join(", ")}): keep one`);return text!==""?{from:"text",text}:file2!==""?{from:"file",file:file2}:given.length===1?{from:"harden-runner",egressPolicy,allowedEndpoints}:
-{from:"default"}}function readSarifFile(given){if(given==="")return null;let file2=path4.normalize(given);if(path4.isAbsolute(file2)||file2===".."||file2.startsWith(
-"../")||file2.endsWith("/")||file2===".")throw new InputError(`sarif-file is a file inside the workspace, relative to it, not ${JSON.stringify(given)}`);return file2}
-function oneOf(get,name,words){let given=get(name);if(given==="")return null;let word=words.find(one=>one===given);if(word===void 0)throw new InputError(`${name}\
- is ${words.join(" or ")}, not ${JSON.stringify(given)}`);return word}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
+return text===null?[]:[{path:file2,text}]});return{workflow:{name:environment.GITHUB_WORKFLOW||null,job:environment.GITHUB_JOB||null,path:workflow2,matrix,text:workflow2===
+null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var NAMES=["LD_PRELO","LD_AUDIT","NODE_OPT","NODE_COM","OPENSSL_"];function codeVariables(environment){let found=Object.entries(environment).filter(([name])=>NAMES.
+some(start3=>name.startsWith(start3))).map(([name,value])=>`${name}=${value??""}`),long=found.find(text=>Buffer.byteLength(text)>=WardenLimit.VARIABLE);if(long!==
+void 0)throw new GuardFailure(`${long.slice(0,long.indexOf("="))} is too long for the guard to tell whether a step changes it`,`Make it shorter than ${WardenLimit.
+VARIABLE} bytes, with its name, or set it for the steps that need it.`);if(found.length>WardenLimit.VARIABLES)throw new GuardFailure(`${found.length} variables \
+bring code into every program of this job`,`Set them for the steps that need them; the guard compares ${WardenLimit.VARIABLES}.`);return found}import path4 from"node:path";var JsonError=class extends Error{name="JsonError"};function parseJson(schema,text,name){let value;try{value=JSON.parse(text)}catch(error2){throw new JsonError(
+`${name}: not JSON: ${messageOf(error2)}`)}let result=safeParse(schema,value);if(result.success)return result.output;let[issue2]=result.issues,key=getDotPath(issue2);
+throw new JsonError(`${name}: ${key===null?"":`${key}: `}${issue2.message}`)}var InputError=class extends Error{name="InputError"};function readInputs(get){return{policy:readPolicy(get),mode:oneOf(get,"mode",["audit","enforce"]),failOnViolation:oneOf(
+get,"fail-on",["violation","never"])!=="never",sarifFile:readSarifFile(get("sarif-file")),annotations:oneOf(get,"annotations",["true","false"])!=="false",summary:oneOf(
+get,"summary",["true","false"])!=="false",matrix:readMatrix(get("matrix"))}}function readMatrix(given){if(given==="")return null;try{let matrix=parseJson(nullable(
+record(string(),unknown())),given,"matrix"),text=Object.keys(matrix??{}).sort().map(name=>`${name}=${wordOf(matrix?.[name])}`).join(", ");return text===""?null:
+text}catch(error2){throw error2 instanceof JsonError?new InputError(`${error2.message}: it is the job's matrix as JSON; leave it to its default`):error2}}function wordOf(value){
+return typeof value=="string"?value:JSON.stringify(value)}function readPolicy(get){let[text,file2]=[get("policy"),get("policy-file")],[egressPolicy,allowedEndpoints]=[
+get("egress-policy"),get("allowed-endpoints")],given=Object.entries({policy:text,"policy-file":file2,"egress-policy":egressPolicy||allowedEndpoints}).filter(([,
+value])=>value!=="").map(([name])=>name);if(given.length>1)throw new InputError(`the policy is given ${given.length} times (${given.join(", ")}): keep one`);return text!==
+""?{from:"text",text}:file2!==""?{from:"file",file:file2}:given.length===1?{from:"harden-runner",egressPolicy,allowedEndpoints}:{from:"default"}}function readSarifFile(given){
+if(given==="")return null;let file2=path4.normalize(given);if(path4.isAbsolute(file2)||file2===".."||file2.startsWith("../")||file2.endsWith("/")||file2===".")throw new InputError(
+`sarif-file is a file inside the workspace, relative to it, not ${JSON.stringify(given)}`);return file2}function oneOf(get,name,words){let given=get(name);if(given===
+"")return null;let word=words.find(one=>one===given);if(word===void 0)throw new InputError(`${name} is ${words.join(" or ")}, not ${JSON.stringify(given)}`);return word}function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.reason);return item.reason===""||first===
+void 0||first===item?item:{...item,reason:`as ${first.class}`}})}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
 `
 `)return"\\n";let code=character.codePointAt(0)??0;return code<256?`\\x${code.toString(16).padStart(2,"0")}`:`\\u{${code.toString(16)}}`}function cut(text,max){
-return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\udbff]$/,"")}…`}function logLine(line2){return line2.replace(/##\[/g,"##\\[").replace(/^(\s*)::/u,"$1\\::")}function logLines(lines){for(let line2 of lines.flatMap(text=>text.split(`
+return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\udbff]$/,"")}…`}function logLine(line2){return line2.replace(/##\[/g,"##\\[").replace(/^(\s*)::/u,"$1\\::")}import{rmdirSync,rmSync as rmSync2,statSync as statSync2}from"node:fs";import path7 from"node:path";import{mkdirSync,statSync}from"node:fs";import path5 from"node:path";function makeDirectories(directory,made=[]){let missing=[];for(let at=directory;!isDirectory(
+at);at=path5.dirname(at))missing.unshift(at);for(let one of missing)mkdirSync(one),made.push(one)}function isDirectory(file2){let found=statSync(file2,{throwIfNoEntry:!1});
+if(found===void 0||found.isDirectory())return found!==void 0;throw new Error(`${file2} is not a directory`)}import{randomBytes}from"node:crypto";import{renameSync,rmSync,writeFileSync}from"node:fs";import path6 from"node:path";function writeWhole(file2,content){let beside=path6.
+join(path6.dirname(file2),`.${path6.basename(file2)}.${randomBytes(6).toString("hex")}`);try{writeFileSync(beside,content,{flag:"wx",mode:420}),renameSync(beside,
+file2)}catch(error2){throw rmSync(beside,{force:!0}),error2}}var ReportPlaceError=class extends Error{name="ReportPlaceError"};function prepareReportDirectory(directory){return prepare(directory,directory,`the report dire\
+ctory ${directory}`)}function prepareReportFile(file2){return prepare(file2,path7.dirname(file2),`the report ${file2}`)}function prepare(place,directory,what){let made=[];
+try{if(makeDirectories(directory,made),place!==directory&&statSync2(place,{throwIfNoEntry:!1})?.isDirectory())throw new Error("it is a directory");let probe=path7.
+join(directory,".warden-probe");writeWhole(probe,""),rmSync2(probe)}catch(error2){throw remove(made),new ReportPlaceError(`${what} cannot be written: ${messageOf(
+error2)}`)}return{path:place,undo:()=>remove(made)}}function remove(made){for(let one of made.toReversed())try{rmdirSync(one)}catch(error2){if(!["ENOTEMPTY","EE\
+XIST","ENOENT"].includes(codeOf(error2)??""))throw error2}}function logLines(lines){for(let line2 of lines.flatMap(text=>text.split(`
 `)))process.stdout.write(`${logLine(printable(line2))}
 `)}function tellDiagnostics(diagnostics){for(let diagnostic2 of diagnostics){let tell=diagnostic2.severity==="error"?error:warning;if(/^(inputs\.|preset:)/.test(
 diagnostic2.file)){tell(formatDiagnostic(diagnostic2,{color:!1}),{title:"Warden policy"});continue}let{file:file2,line:line2,column}=diagnostic2;tell(`${diagnostic2.
 message}
 fix: ${diagnostic2.fix}`,{title:"Warden policy",file:file2,startLine:line2,startColumn:column}),logLines([formatDiagnostic(diagnostic2,{color:!1})])}}function tellPosture(posture2,mode2){
-let lines=(posture2?.classes??[]).map(({class:name,state,needed,reason})=>`  ${name.padEnd(8)} ${state}${needed?"":", not needed"}${reason===""?"":` (${reason})`}`),
-where2=posture2===null?"":`, Linux ${posture2.kernel}, ${posture2.flavour}`;logLines([`Warden guards this job: mode ${mode2}${where2}`,...lines])}function explain(error2){
-if(error2 instanceof PolicyError&&tellDiagnostics(error2.diagnostics),error2 instanceof PolicyError||error2 instanceof InputError)setFailed(`Warden: ${error2.message}\
-; nothing was started`);else if(error2 instanceof GuardFailure)setFailed(`Warden: ${[error2.message,error2.remedy].filter(text=>text!=="").join(`
-`)}`);else throw error2}var CONTAINERS="See docs/limits.md, under Container jobs.";function findWorker(){if(process.platform!=="linux"||!["x64","arm64"].includes(process.arch))throw new GuardFailure(
+let lines=reasonsOnce(posture2?.classes??[]).map(({class:name,state,needed,reason})=>`  ${name.padEnd(8)} ${state}${needed?"":", not needed"}${reason===""?"":` \
+(${reason})`}`),where2=posture2===null?"":`, Linux ${posture2.kernel}, ${posture2.flavour}`;logLines([`Warden guards this job: mode ${mode2}${where2}`,...lines])}
+function explain(error2){error2 instanceof PolicyError&&tellDiagnostics(error2.diagnostics),error2 instanceof PolicyError||error2 instanceof InputError||error2 instanceof
+ReportPlaceError?setFailed(`Warden: ${error2.message}; nothing was started`):error2 instanceof GuardFailure?setFailed(`Warden: ${[error2.message,error2.remedy].
+filter(text=>text!=="").join(`
+`)}`):(setFailed(`Warden: ${messageOf(error2)}
+This is a defect of Warden's: please report it.`),error2 instanceof Error&&error2.stack!==void 0&&debug(error2.stack))}import path8 from"node:path";function setOutputs({reportDirectory,sarifFile},posture2){setOutput("posture",JSON.stringify(statesOf(posture2))),setOutput("report-dir",reportDirectory),setOutput(
+"sarif-file",sarifFile??path8.join(reportDirectory,"warden.sarif"))}function statesOf(posture2){return Object.fromEntries((posture2?.classes??[]).map(one=>[one.
+class,one.state]))}import{accessSync,constants}from"node:fs";import path9 from"node:path";function preparePlaces(context2,sarifFile){let file2=sarifFile===null?null:path9.join(context2.workspace,sarifFile);file2!==null&&prepareReportFile(file2).undo();
+let{path:reportDirectory,undo}=prepareReportDirectory(chooseDirectory(context2));return{reportDirectory,sarifFile:file2,undo}}function chooseDirectory({workspace,
+temp}){let beside=path9.dirname(workspace);try{accessSync(beside,constants.W_OK)}catch{return path9.join(temp??workspace,"warden-report")}return path9.join(beside,
+"warden-report")}var CONTAINERS="See docs/limits.md, under Container jobs.";function findWorker(){if(process.platform!=="linux"||!["x64","arm64"].includes(process.arch))throw new GuardFailure(
 `Warden guards jobs on Linux on x64 and arm64, not on ${process.platform} on ${process.arch}`,"Run the job on such a runner, e.g. `runs-on: ubuntu-24.04`.");let worker=ancestorRunning(
 "Runner.Worker");if(worker!==null)return worker;throw new GuardFailure("Runner.Worker is not among this process's ancestors: the job's steps run inside a contai\
-ner (`container:`), and from in there the job cannot be guarded",CONTAINERS)}import path5 from"node:path";var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};function postPath(words){let main2=words[1];if(main2===void 0||!path5.isAbsolute(main2)||path5.basename(main2)!=="main.mjs")throw new GuardFailure(`this was not\
- started as a runner starts an action: ${words.join(" ")}`);let post=`${main2.slice(0,-8)}post.mjs`,bytes2=Buffer.byteLength(post)+1;if(bytes2<=WardenLimit.POST_PATH)
+ner (`container:`), and from in there the job cannot be guarded",CONTAINERS)}import path10 from"node:path";function postPath(words){let main2=words[1];if(main2===void 0||!path10.isAbsolute(main2)||path10.basename(main2)!=="main.mjs")throw new GuardFailure(`this was n\
+ot started as a runner starts an action: ${words.join(" ")}`);let post=`${main2.slice(0,-8)}post.mjs`,bytes2=Buffer.byteLength(post)+1;if(bytes2<=WardenLimit.POST_PATH)
 return post;throw new GuardFailure(`the path of the action is too long: ${post} has ${bytes2} bytes, and ${WardenLimit.POST_PATH} are the limit`,"Use a shorter \
-directory for the runner's work.")}import{spawnSync}from"node:child_process";import{existsSync as existsSync2}from"node:fs";import path7 from"node:path";import path6 from"node:path";import{fileURLToPath}from"node:url";var Manifest=object({version:literal(1),files:record(string(),object({sha256:pipe(string(),regex(/^[0-9a-f]{64}$/))}))});function distDirectory(){return path6.dirname(fileURLToPath(import.meta.url))}var SPEC_VERSION=1,nullableText=nullable(string()),file=strictObject({path:string(),text:string()}),policy=union([strictObject({file:string(),text:string(),extends:record(
+directory for the runner's work.")}import{spawn}from"node:child_process";import{existsSync as existsSync3}from"node:fs";import path12 from"node:path";import{createInterface}from"node:readline";import path11 from"node:path";import{fileURLToPath}from"node:url";var Manifest=object({version:literal(1),files:record(string(),object({sha256:pipe(string(),regex(/^[0-9a-f]{64}$/))}))});function distDirectory(){return path11.dirname(fileURLToPath(import.meta.url))}var LOADING=12e4,OWN_WORK=3e4,start=LOADING+WardenPatience.START+OWN_WORK,PATIENCE={start,stop:WardenPatience.DRAIN+WardenPatience.REPORT+OWN_WORK,release:OWN_WORK,
+agent:WardenPatience.REPORT,rootPart:start+2*OWN_WORK};var SPEC_VERSION=1,nullableText=nullable(string()),file=strictObject({path:string(),text:string()}),policy=union([strictObject({file:string(),text:string(),extends:record(
 string(),string())}),strictObject({hardenRunner:strictObject({egressPolicy:string(),allowedEndpoints:string()})})]),absolute2=pipe(string(),startsWith("/")),sessionSpec=strictObject(
 {v:literal(SPEC_VERSION),id:pipe(string(),regex(/^[a-z0-9]{10}$/)),version:string(),origin:picklist(["run","action"]),started:pipe(string(),isoTimestamp()),mode:nullable(
 picklist(["audit","enforce"])),policy,context:strictObject({home:absolute2,workspace:absolute2,temp:nullable(absolute2)}),workflow:strictObject({name:nullableText,
@@ -650,34 +694,38 @@ value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool
 ce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(string()),
 matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object({file:string(),
 line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,lost:natural2,
-denied:natural2}),gaps:array(gap),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});var{origin,mode,policy:policy2,context,workflow,lockfiles}=sessionSpec.entries,startRequest=strictObject({request:strictObject({origin,mode,policy:policy2,context,
-workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/"))})}),startAnswer=variant("ok",[object(
-{ok:literal(!0),directory:string(),status:sessionStatus,notes:array(string())}),object({ok:literal(!1),message:string(),remedy:string()})]);var TIMEOUT=3e5,MAX_ANSWER=16*1024*1024;function startAsRoot(request){let start=[process.execPath,path7.join(distDirectory(),"warden.mjs"),"action-start"],first=existsSync2(
-"/run/systemd/system")?ask([...asRoot(),...scope(),...start],request):null,said=first!==null&&first.answer!==null?first:ask([...asRoot(),...start],request);if(said.
-answer!==null)return said.answer;throw new GuardFailure(`the guard could not be started as root: ${said.why}`,"Warden needs root or sudo without a password, as \
-GitHub-hosted runners have it.")}function asRoot(){return process.getuid?.()===0?[]:["sudo","-n","--"]}function scope(){return["systemd-run","--scope","--quiet",
-"--collect",`--unit=warden-${process.pid}-${Date.now()}`,"--description=Warden","--"]}function ask(words,request){let[program="",...args]=words,result=spawnSync(
-program,args,{input:JSON.stringify(request),encoding:"utf8",maxBuffer:MAX_ANSWER,timeout:TIMEOUT});if(result.error!==void 0)return codeOf(result.error)==="ENOEN\
-T"?{answer:null,why:`there is no ${program} here`}:{answer:null,why:messageOf(result.error)};let why=result.stderr.trim()||`${program} ended with ${result.signal??
-`status ${result.status}`}`;return result.status===0?{answer:parseAnswer(result.stdout),why}:{answer:null,why}}function parseAnswer(text){try{return parse2(startAnswer,
-JSON.parse(text))}catch(error2){if(error2 instanceof SyntaxError||error2 instanceof ValiError)return null;throw error2}}var actionState=object({directory:string(),mode:picklist(["audit","enforce"]),failOnViolation:boolean(),annotations:boolean(),summary:boolean(),reportDirectory:string(),
-sarifFile:nullable(string())}),STATE="session";var DEFAULT_POLICY=".github/warden.toml",EMPTY_POLICY=`version = 1
-mode = "audit"
-`;function main(){let inputs=readInputs(name=>getInput(name)),worker=findWorker(),context2=readContext(),checked2=findPolicy(inputs,context2);tellDiagnostics(checked2.
-warnings);let{workflow:workflow2,lockfiles:lockfiles2,warnings}=readWorkplace(process.env,context2.workspace);logLines(warnings);let request={origin:"action",mode:inputs.
-mode,policy:checked2.source,context:context2,workflow:workflow2,lockfiles:lockfiles2},answer=startAsRoot({request,job:{worker,post:postPath(commandLine())}});if(!answer.
-ok)throw new GuardFailure(answer.message,answer.remedy);finish(answer,inputs,context2,checked2)}function readContext(){let workspace=process.env.GITHUB_WORKSPACE;
-if(!workspace?.startsWith("/"))throw new GuardFailure("GITHUB_WORKSPACE is not set","This program is started by a runner; use `warden run` elsewhere.");let temp=process.
-env.RUNNER_TEMP;return{home:homedir(),workspace,temp:temp?.startsWith("/")?temp:null}}function findPolicy({policy:policy3,mode:mode2},context2){return policy3.from===
-"harden-runner"?checkHardenRunner(policyInputs(policy3),context2,mode2):(process.chdir(context2.workspace),policy3.from==="text"?checkPolicyText(policy3.text,"i\
-nputs.policy",context2,mode2):policy3.from==="file"?checkPolicyFile(policy3.file,context2,mode2):existsSync3(DEFAULT_POLICY)?checkPolicyFile(DEFAULT_POLICY,context2,
-mode2):(logLines([`no policy: there is no ${DEFAULT_POLICY} (yet: has the repository been checked out?). The job is watched, but nothing is forbidden`]),checkPolicyText(
-EMPTY_POLICY,"the empty policy",context2,mode2)))}function policyInputs({egressPolicy,allowedEndpoints}){return{egressPolicy,allowedEndpoints}}function finish(answer,inputs,context2,{
-policy:policy3}){let{directory,status,notes}=answer;logLines([...notes,...status.warnings]);let reportDirectory=chooseReportDirectory(context2),sarifFile=inputs.
-sarifFile===null?null:path8.join(context2.workspace,inputs.sarifFile),{failOnViolation,annotations,summary}=inputs,mode2=status.mode??policy3.mode;saveState(STATE,
-JSON.stringify({directory,mode:mode2,failOnViolation,annotations,summary,reportDirectory,sarifFile})),tellPosture(status.posture,mode2),setOutput("posture",JSON.
-stringify(statesOf(status.posture))),setOutput("report-dir",reportDirectory),setOutput("sarif-file",sarifFile??path8.join(reportDirectory,"warden.sarif"))}function statesOf(posture2){
-return Object.fromEntries((posture2?.classes??[]).map(one=>[one.class,one.state]))}function chooseReportDirectory({workspace,temp}){let beside=path8.dirname(workspace);
-try{accessSync(beside,constants.W_OK)}catch{return path8.join(temp??workspace,"warden-report")}return path8.join(beside,"warden-report")}try{main()}catch(error2){
-explain(error2)}
+workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/")),reports:pipe(string(),startsWith("/")),
+variables:pipe(array(pipe(string(),includes("="))),readonly())})}),startAnswer=variant("ok",[object({ok:literal(!0),directory:string(),status:sessionStatus,notes:array(
+string())}),object({ok:literal(!1),message:string(),remedy:string()})]),rootNews=variant("news",[object({news:literal("begun")}),object({news:literal("session"),
+directory:string()}),object({news:literal("answer"),answer:startAnswer})]);var MAX_STDERR=64*1024;async function startAsRoot(request,onDirectory){let start3=[process.execPath,path12.join(distDirectory(),"warden.mjs"),"action-start"],ways=existsSync3(
+"/run/systemd/system")?[[...scope(),...start3],start3]:[start3];return firstAnswer(ways.map(words=>()=>ask([...asRoot(),...words],request,onDirectory)))}async function firstAnswer(ways){
+let why="";for(let way of ways){let said=await way();if(said.answer!==null)return said.answer;if(why=said.why,!said.neverRan)break}throw new GuardFailure(`the g\
+uard could not be started as root: ${why}`,"Warden needs root or sudo without a password, as GitHub-hosted runners have it.")}function asRoot(){return process.getuid?.()===
+0?[]:["sudo","-n","--"]}function scope(){return["systemd-run","--scope","--quiet","--collect",`--unit=warden-${process.pid}-${Date.now()}`,"--description=Warden",
+"--"]}function ask(words,request,onDirectory,patience=PATIENCE.rootPart){let[program="",...args]=words,child=spawn(program,args,{stdio:["pipe","pipe","pipe"]}),
+begun=!1,answer=null,stderr="",fault="";child.stdin.on("error",()=>{}),child.stdin.write(`${JSON.stringify(request)}
+`),child.stderr.setEncoding("utf8").on("data",text=>{stderr=(stderr+text).slice(-MAX_STDERR)});let hear=news=>{begun=!0,news.news==="session"&&onDirectory(news.
+directory),news.news==="answer"&&(answer=news.answer),answer!==null&&child.stdin.end()};return createInterface({input:child.stdout}).on("line",line2=>{try{hear(
+parseJson(rootNews,line2,"its answer"))}catch(error2){if(!(error2 instanceof JsonError))throw error2;fault=error2.message}}),new Promise(resolve2=>{let end=(neverRan,why)=>{
+clearTimeout(late),resolve2({answer,neverRan,why})},late=setTimeout(()=>{for(let stream of[child.stdin,child.stdout,child.stderr])stream.destroy();child.unref(),
+end(!1,`it did not answer within ${patience/1e3} s`)},patience);child.once("error",error2=>end(!0,codeOf(error2)==="ENOENT"?`there is no ${program} here`:messageOf(
+error2))),child.once("close",(status,signal)=>{let why=[stderr.trim(),fault].filter(text=>text!=="").join(`
+`);end(!begun,why||`${program} ended with ${signal??`status ${status}`}`)})})}var actionState=object({directory:string(),mode:nullable(picklist(["audit","enforce"])),failOnViolation:boolean(),annotations:boolean(),summary:boolean(),reportDirectory:string(),
+sarifFile:nullable(string())}),STATE="session";function saveState2(state){saveState(STATE,JSON.stringify(state))}async function main(){let inputs=readInputs(name=>getInput(name)),worker=findWorker(),context2=readContext(),checked2=findPolicy(inputs,context2);tellDiagnostics(
+checked2.warnings);let{workflow:workflow2,lockfiles:lockfiles2,warnings}=readWorkplace(process.env,context2.workspace,inputs.matrix);logLines(warnings);let request={
+origin:"action",mode:inputs.mode,policy:checked2.source,context:context2,workflow:workflow2,lockfiles:lockfiles2},variables=codeVariables(process.env),places=preparePlaces(
+context2,inputs.sarifFile),job={worker,post:postPath(commandLine()),reports:places.reportDirectory,variables},{status,directory,notes}=await start2({request,job},
+inputs,places),mode2=status.mode??checked2.policy.mode;saveState2({...stateOf(inputs,places,directory),mode:mode2}),logLines([...notes,...status.warnings]),tellPosture(
+status.posture,mode2),setOutputs(places,status.posture)}function readContext(){let workspace=process.env.GITHUB_WORKSPACE;if(!workspace?.startsWith("/"))throw new GuardFailure(
+"GITHUB_WORKSPACE is not set","This program is started by a runner; use `warden run` elsewhere.");let temp=process.env.RUNNER_TEMP;return{home:homedir(),workspace,
+temp:temp?.startsWith("/")?temp:null}}function findPolicy({policy:policy3,mode:mode2},context2){if(policy3.from==="harden-runner"){let{egressPolicy,allowedEndpoints}=policy3;
+return checkHardenRunner({egressPolicy,allowedEndpoints},context2,mode2)}if(enter(context2.workspace),policy3.from==="text")return checkPolicyText(policy3.text,
+"inputs.policy",context2,mode2);if(policy3.from==="file")return checkPolicyFile(policy3.file,context2,mode2);let found=checkDefaultPolicy(context2,mode2);return found!==
+null?found:(logLines([`no policy: there is no ${DEFAULT_POLICY} (yet: has the repository been checked out?). The job is watched, but nothing is forbidden`]),checkEmptyPolicy(
+context2,mode2))}function enter(workspace){try{process.chdir(workspace)}catch(error2){throw new GuardFailure(`the workspace ${workspace} cannot be entered: ${messageOf(
+error2)}`,"Did an earlier step remove it? Put Warden before that step.")}}async function start2(request,inputs,places){try{let answer=await startAsRoot(request,
+directory=>saveState2(stateOf(inputs,places,directory)));if(answer.ok)return answer;throw new GuardFailure(answer.message,answer.remedy)}catch(error2){throw places.
+undo(),error2}}function stateOf(inputs,{reportDirectory,sarifFile},directory){let{failOnViolation,annotations,summary}=inputs;return{directory,mode:null,failOnViolation,
+annotations,summary,reportDirectory,sarifFile}}try{await main()}catch(error2){explain(error2)}

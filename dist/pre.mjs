@@ -8,24 +8,9 @@ message=message}toString(){let cmdStr=CMD_STRING+this.command;if(this.properties
 properties)if(this.properties.hasOwnProperty(key)){let val=this.properties[key];val&&(first?first=!1:cmdStr+=",",cmdStr+=`${key}=${escapeProperty(val)}`)}}return cmdStr+=
 `${CMD_STRING}${escapeData(this.message)}`,cmdStr}};function escapeData(s){return toCommandValue(s).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}
 function escapeProperty(s){return toCommandValue(s).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var ExitCode;(function(ExitCode2){ExitCode2[ExitCode2.Success=0]="Success",ExitCode2[ExitCode2.Failure=1]="Failure"})(ExitCode||(ExitCode={}));function getInput(name,options){let val=process.env[`INPUT_${name.replace(/ /g,"_").toUpperCase()}`]||"";if(options&&options.required&&!val)throw new Error(`Inp\
-ut required and not supplied: ${name}`);return options&&options.trimWhitespace===!1?val:val.trim()}function setFailed(message){process.exitCode=ExitCode.Failure,error(message)}function error(message,properties={}){issueCommand("error",toCommandProperties(properties),message instanceof Error?message.toString():message)}function warning(message,properties={}){
-issueCommand("warning",toCommandProperties(properties),message instanceof Error?message.toString():message)}import path from"node:path";var InputError=class extends Error{name="InputError"};function readInputs(get){return{policy:readPolicy(get),mode:oneOf(get,"mode",[
-"audit","enforce"]),failOnViolation:oneOf(get,"fail-on",["violation","never"])!=="never",sarifFile:readSarifFile(get("sarif-file")),annotations:oneOf(get,"annot\
-ations",["true","false"])!=="false",summary:oneOf(get,"summary",["true","false"])!=="false"}}function readPolicy(get){let[text,file]=[get("policy"),get("policy-\
-file")],[egressPolicy,allowedEndpoints]=[get("egress-policy"),get("allowed-endpoints")],given=Object.entries({policy:text,"policy-file":file,"egress-policy":egressPolicy||
-allowedEndpoints}).filter(([,value])=>value!=="").map(([name])=>name);if(given.length>1)throw new InputError(`the policy is given ${given.length} times (${given.
-join(", ")}): keep one`);return text!==""?{from:"text",text}:file!==""?{from:"file",file}:given.length===1?{from:"harden-runner",egressPolicy,allowedEndpoints}:
-{from:"default"}}function readSarifFile(given){if(given==="")return null;let file=path.normalize(given);if(path.isAbsolute(file)||file===".."||file.startsWith("\
-../")||file.endsWith("/")||file===".")throw new InputError(`sarif-file is a file inside the workspace, relative to it, not ${JSON.stringify(given)}`);return file}
-function oneOf(get,name,words){let given=get(name);if(given==="")return null;let word=words.find(one=>one===given);if(word===void 0)throw new InputError(`${name}\
- is ${words.join(" or ")}, not ${JSON.stringify(given)}`);return word}function formatDiagnostic(d,options){let paint=(code,text)=>options.color?`\x1B[${code}m${text}\x1B[0m`:text,where=paint("1",`${plain(d.file)}:${d.line}:${d.column}\
-:`),severity=paint(d.severity==="error"?"1;31":"1;33",`${d.severity}:`);return`${where} ${severity} ${plain(d.message)}
-  ${paint("36","fix:")} ${plain(d.fix)}`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(0)??0;return code>65535?`\\U${code.toString(
-16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
-gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
-`
-`)return"\\n";let code=character.codePointAt(0)??0;return code<256?`\\x${code.toString(16).padStart(2,"0")}`:`\\u{${code.toString(16)}}`}function cut(text,max){
-return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\udbff]$/,"")}…`}function logLine(line){return line.replace(/##\[/g,"##\\[").replace(/^(\s*)::/u,"$1\\::")}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};function codeOf(error2){return error2 instanceof Error&&"code"in error2&&typeof error2.code=="string"?error2.code:null}var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
+ut required and not supplied: ${name}`);return options&&options.trimWhitespace===!1?val:val.trim()}function setFailed(message){process.exitCode=ExitCode.Failure,error(message)}function debug(message){issueCommand("debug",{},message)}function error(message,properties={}){issueCommand("error",toCommandProperties(properties),message instanceof
+Error?message.toString():message)}function warning(message,properties={}){issueCommand("warning",toCommandProperties(properties),message instanceof Error?message.
+toString():message)}import path from"node:path";var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
 store$4?.abortEarly,abortPipeEarly:config$1?.abortPipeEarly??store$4?.abortPipeEarly}}var store$3;function getGlobalMessage(lang){return store$3?.get(lang)}var store$2;function getSchemaMessage(lang){return store$2?.get(lang)}var store$1;function getSpecificMessage(reference,lang){return store$1?.get(reference)?.get(lang)}function _stringify(input){let type=typeof input;return type==="string"?`"${input}"`:type==="number"||type==="bigint"||type==="boolean"?`${input}`:type==="objec\
 t"||type==="function"?(input&&Object.getPrototypeOf(input)?.constructor?.name)??"null":type}function _addIssue(context,label,dataset,config$1,other){let input=other&&
 "input"in other?other.input:dataset.value,expected=other?.expected??context.expects??null,received=other?.received??_stringify(input),issue2={kind:context.kind,
@@ -35,7 +20,8 @@ message$1=other?.message??context.message??getSpecificMessage(context.reference,
 issue2.lang);message$1!==void 0&&(issue2.message=typeof message$1=="function"?message$1(issue2):message$1),isSchema&&(dataset.typed=!1),dataset.issues?dataset.issues.
 push(issue2):dataset.issues=[issue2]}function _isSameValueZero(value1,value2){return value1===value2||Number.isNaN(value1)&&Number.isNaN(value2)}function _isValidObjectKey(object$1,key){return Object.
 prototype.hasOwnProperty.call(object$1,key)&&key!=="__proto__"&&key!=="prototype"&&key!=="constructor"}function _joinExpects(values$1,separator){let list=[...new Set(values$1)];return list.length>1?`(${list.join(` ${separator} `)})`:list[0]??"never"}function _standardSchema(schema){
-return schema["~standard"]={version:1,vendor:"valibot",validate:value$1=>schema["~run"]({value:value$1},getGlobalConfig())},schema}var EMOJI_REGEX=new RegExp("^(?:[\\u{1F1E6}-\\u{1F1FF}]{2}|\\u{1F3F4}[\\u{E0061}-\\u{E007A}]{2}[\\u{E0030}-\\u{E0039}\\u{E0061}-\\u{E007A}]{1,3}\\u{E007F}|(?:\\p{Emoji}\\uF\
+return schema["~standard"]={version:1,vendor:"valibot",validate:value$1=>schema["~run"]({value:value$1},getGlobalConfig())},schema}function getDotPath(issue2){if(issue2.path){let key="";for(let item of issue2.path)if(typeof item.key=="string"||typeof item.key=="number")key?key+=`.${item.key}`:
+key+=item.key;else return null;return key}return null}var EMOJI_REGEX=new RegExp("^(?:[\\u{1F1E6}-\\u{1F1FF}]{2}|\\u{1F3F4}[\\u{E0061}-\\u{E007A}]{2}[\\u{E0030}-\\u{E0039}\\u{E0061}-\\u{E007A}]{1,3}\\u{E007F}|(?:\\p{Emoji}\\uF\
 E0F\\u20E3?|\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation})(?:\\u200D(?:\\p{Emoji}\\uFE0F\\u20E3?|\
 \\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation}))*)+$","u");function description(description_){return{kind:"metadata",type:"description",reference:description,description:description_}}function title(title_){return{kind:"metadata",type:"title",reference:title,title:title_}}function getFallback(schema,dataset,config$1){return typeof schema.fallback=="function"?schema.fallback(dataset,config$1):schema.fallback}function getDefault(schema,dataset,config$1){return typeof schema.default=="function"?schema.default(dataset,config$1):schema.default}function array(item,message$1){return _standardSchema({kind:"schema",type:"array",reference:array,expects:"Array",async:!1,item,message:message$1,"~run"(dataset,config$1){
 let input=dataset.value;if(Array.isArray(input)){dataset.typed=!0,dataset.value=[];for(let key=0;key<input.length;key++){let value$1=input[key],itemDataset=this.
@@ -43,7 +29,9 @@ item["~run"]({value:value$1},config$1);if(itemDataset.issues){let pathItem={type
 issue2.path?issue2.path.unshift(pathItem):issue2.path=[pathItem],dataset.issues?.push(issue2);if(dataset.issues||(dataset.issues=itemDataset.issues),config$1.abortEarly){
 dataset.typed=!1;break}}itemDataset.typed||(dataset.typed=!1),dataset.value.push(itemDataset.value)}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function exactOptional(wrapped,default_){return _standardSchema({kind:"schema",type:"exact_optional",reference:exactOptional,expects:wrapped.expects,async:!1,wrapped,
 default:default_,"~run"(dataset,config$1){return this.wrapped["~run"](dataset,config$1)}})}function literal(literal_,message$1){return _standardSchema({kind:"schema",type:"literal",reference:literal,expects:_stringify(literal_),async:!1,literal:literal_,
-message:message$1,"~run"(dataset,config$1){return _isSameValueZero(dataset.value,this.literal)?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),dataset}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
+message:message$1,"~run"(dataset,config$1){return _isSameValueZero(dataset.value,this.literal)?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),dataset}})}function nullable(wrapped,default_){return _standardSchema({kind:"schema",type:"nullable",reference:nullable,expects:`(${wrapped.expects} | null)`,async:!1,wrapped,
+default:default_,"~run"(dataset,config$1){return dataset.value===null&&(this.default!==void 0&&(dataset.value=getDefault(this,dataset,config$1)),dataset.value===
+null)?(dataset.typed=!0,dataset):this.wrapped["~run"](dataset,config$1)}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
 async:!1,options,message:message$1,"~run"(dataset,config$1){return this.options.includes(dataset.value)?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),
 dataset}})}function record(key,value$1,message$1){return _standardSchema({kind:"schema",type:"record",reference:record,expects:"Object",async:!1,key,value:value$1,message:message$1,
 "~run"(dataset,config$1){let input=dataset.value;if(input&&typeof input=="object"){dataset.typed=!0,dataset.value={};for(let entryKey in input)if(_isValidObjectKey(
@@ -63,25 +51,52 @@ let pathItem={type:"object",origin:"value",input,key,value:value$1};for(let issu
 object",origin:"key",input,key,value:input[key]}]}),config$1.abortEarly))break}if(!dataset.issues||!config$1.abortEarly){for(let key in input)if(!Object.prototype.
 hasOwnProperty.call(this.entries,key)){_addIssue(this,"key",dataset,config$1,{input:key,expected:"never",path:[{type:"object",origin:"key",input,key,value:input[key]}]});
 break}}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function string(message$1){return _standardSchema({kind:"schema",type:"string",reference:string,expects:"string",async:!1,message:message$1,"~run"(dataset,config$1){
-return typeof dataset.value=="string"?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),dataset}})}function pipe(...pipe$1){return _standardSchema({...pipe$1[0],pipe:pipe$1,"~run"(dataset,config$1){for(let item of pipe$1)if(item.kind!=="metadata"){if(dataset.
+return typeof dataset.value=="string"?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),dataset}})}function unknown(){return _standardSchema({kind:"schema",type:"unknown",reference:unknown,expects:"unknown",async:!1,"~run"(dataset){return dataset.typed=!0,dataset}})}function pipe(...pipe$1){return _standardSchema({...pipe$1[0],pipe:pipe$1,"~run"(dataset,config$1){for(let item of pipe$1)if(item.kind!=="metadata"){if(dataset.
 issues&&(item.kind==="schema"||item.kind==="transformation")){dataset.typed=!1;break}(!dataset.issues||!config$1.abortEarly&&!config$1.abortPipeEarly)&&(dataset=
-item["~run"](dataset,config$1))}return dataset}})}var effect=picklist(["allow","deny"]),endpoint=string(),path2=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
+item["~run"](dataset,config$1))}return dataset}})}function safeParse(schema,input,config$1){let dataset=schema["~run"]({value:input},getGlobalConfig(config$1));return{typed:dataset.typed,success:!dataset.issues,
+output:dataset.value,issues:dataset.issues}}function messageOf(error2){return error2 instanceof Error?error2.message:String(error2)}function codeOf(error2){return error2 instanceof Error&&"code"in error2&&
+typeof error2.code=="string"?error2.code:null}var JsonError=class extends Error{name="JsonError"};function parseJson(schema,text,name){let value;try{value=JSON.parse(text)}catch(error2){throw new JsonError(
+`${name}: not JSON: ${messageOf(error2)}`)}let result=safeParse(schema,value);if(result.success)return result.output;let[issue2]=result.issues,key=getDotPath(issue2);
+throw new JsonError(`${name}: ${key===null?"":`${key}: `}${issue2.message}`)}var InputError=class extends Error{name="InputError"};function readInputs(get){return{policy:readPolicy(get),mode:oneOf(get,"mode",["audit","enforce"]),failOnViolation:oneOf(
+get,"fail-on",["violation","never"])!=="never",sarifFile:readSarifFile(get("sarif-file")),annotations:oneOf(get,"annotations",["true","false"])!=="false",summary:oneOf(
+get,"summary",["true","false"])!=="false",matrix:readMatrix(get("matrix"))}}function readMatrix(given){if(given==="")return null;try{let matrix=parseJson(nullable(
+record(string(),unknown())),given,"matrix"),text=Object.keys(matrix??{}).sort().map(name=>`${name}=${wordOf(matrix?.[name])}`).join(", ");return text===""?null:
+text}catch(error2){throw error2 instanceof JsonError?new InputError(`${error2.message}: it is the job's matrix as JSON; leave it to its default`):error2}}function wordOf(value){
+return typeof value=="string"?value:JSON.stringify(value)}function readPolicy(get){let[text,file]=[get("policy"),get("policy-file")],[egressPolicy,allowedEndpoints]=[
+get("egress-policy"),get("allowed-endpoints")],given=Object.entries({policy:text,"policy-file":file,"egress-policy":egressPolicy||allowedEndpoints}).filter(([,value])=>value!==
+"").map(([name])=>name);if(given.length>1)throw new InputError(`the policy is given ${given.length} times (${given.join(", ")}): keep one`);return text!==""?{from:"\
+text",text}:file!==""?{from:"file",file}:given.length===1?{from:"harden-runner",egressPolicy,allowedEndpoints}:{from:"default"}}function readSarifFile(given){if(given===
+"")return null;let file=path.normalize(given);if(path.isAbsolute(file)||file===".."||file.startsWith("../")||file.endsWith("/")||file===".")throw new InputError(
+`sarif-file is a file inside the workspace, relative to it, not ${JSON.stringify(given)}`);return file}function oneOf(get,name,words){let given=get(name);if(given===
+"")return null;let word=words.find(one=>one===given);if(word===void 0)throw new InputError(`${name} is ${words.join(" or ")}, not ${JSON.stringify(given)}`);return word}function formatDiagnostic(d,options){let paint=(code,text)=>options.color?`\x1B[${code}m${text}\x1B[0m`:text,where=paint("1",`${plain(d.file)}:${d.line}:${d.column}\
+:`),severity=paint(d.severity==="error"?"1;31":"1;33",`${d.severity}:`);return`${where} ${severity} ${plain(d.message)}
+  ${paint("36","fix:")} ${plain(d.fix)}`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(0)??0;return code>65535?`\\U${code.toString(
+16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
+gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
+`
+`)return"\\n";let code=character.codePointAt(0)??0;return code<256?`\\x${code.toString(16).padStart(2,"0")}`:`\\u{${code.toString(16)}}`}function cut(text,max){
+return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\udbff]$/,"")}…`}function logLine(line){return line.replace(/##\[/g,"##\\[").replace(/^(\s*)::/u,"$1\\::")}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};var effect=picklist(["allow","deny"]),endpoint=string(),path2=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
  Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
 ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS)}),description("Where processes may connect and send to.")),fileSection=what=>pipe(
-strictObject({default:optionalDefault,...lists(path2,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(path2,PATHS),memfd:exactOptional(
-pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description("Which files may be run or m\
-apped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(fileSection("Which file\
-s may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description("Which files may be r\
-ead, written and deleted.")),process2=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the session, Runner.Worker ab\
-ove all. Left out: deny.")))}),description("Reaching into other processes.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
+name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's n\
+etwork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
+fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path2,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
+path2,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
+"Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
+fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
+"Which files may be read, written and deleted.")),process2=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the sess\
+ion, Runner.Worker above all. Left out: deny.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,description(
+"Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("Services outs\
+ide the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memor\
+y says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
 files),process:exactOptional(process2)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the policy format."))),mode:exactOptional(
 pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(pipe(array(string()),description(
 "Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process2),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","deny"]))}),description("PLANNED: ref\
-used in enforce mode, a warning in audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Ref\
-used, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
+files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","d\
+eny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode."))),steps:exactOptional(
+pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),
+description("What a job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
 # What Runner.Worker itself needs is not here: it is exempt.
 version = 1
 
@@ -102,14 +117,15 @@ version = 1
 [network]
 default = "deny"
 allow = ["nodejs.org:443/tcp"] # releases, and headers for native modules
-`,PRESETS=new Map([["github-hosted",GITHUB_HOSTED],["node",NODE]]),presetNames=[...PRESETS.keys()];var MiB=1024*1024;var PolicyError=class extends Error{name="PolicyError";diagnostics;constructor(message,diagnostics=[]){super(message),this.diagnostics=diagnostics}};function logLines(lines){for(let line of lines.flatMap(text=>text.split(`
+`,PRESETS=new Map([["github-hosted",GITHUB_HOSTED],["node",NODE]]),presetNames=[...PRESETS.keys()];var MiB=1024*1024;var PolicyError=class extends Error{name="PolicyError";diagnostics;constructor(message,diagnostics=[]){super(message),this.diagnostics=diagnostics}};var ReportPlaceError=class extends Error{name="ReportPlaceError"};function logLines(lines){for(let line of lines.flatMap(text=>text.split(`
 `)))process.stdout.write(`${logLine(printable(line))}
 `)}function tellDiagnostics(diagnostics){for(let diagnostic of diagnostics){let tell=diagnostic.severity==="error"?error:warning;if(/^(inputs\.|preset:)/.test(diagnostic.
 file)){tell(formatDiagnostic(diagnostic,{color:!1}),{title:"Warden policy"});continue}let{file,line,column}=diagnostic;tell(`${diagnostic.message}
-fix: ${diagnostic.fix}`,{title:"Warden policy",file,startLine:line,startColumn:column}),logLines([formatDiagnostic(diagnostic,{color:!1})])}}function explain(error2){if(error2 instanceof PolicyError&&tellDiagnostics(error2.diagnostics),error2 instanceof PolicyError||error2 instanceof InputError)setFailed(
-`Warden: ${error2.message}; nothing was started`);else if(error2 instanceof GuardFailure)setFailed(`Warden: ${[error2.message,error2.remedy].filter(text=>text!==
-"").join(`
-`)}`);else throw error2}import{readFileSync,readlinkSync}from"node:fs";import path3 from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
+fix: ${diagnostic.fix}`,{title:"Warden policy",file,startLine:line,startColumn:column}),logLines([formatDiagnostic(diagnostic,{color:!1})])}}function explain(error2){error2 instanceof PolicyError&&tellDiagnostics(error2.diagnostics),error2 instanceof PolicyError||error2 instanceof InputError||error2 instanceof
+ReportPlaceError?setFailed(`Warden: ${error2.message}; nothing was started`):error2 instanceof GuardFailure?setFailed(`Warden: ${[error2.message,error2.remedy].
+filter(text=>text!=="").join(`
+`)}`):(setFailed(`Warden: ${messageOf(error2)}
+This is a defect of Warden's: please report it.`),error2 instanceof Error&&error2.stack!==void 0&&debug(error2.stack))}import{readFileSync,readlinkSync}from"node:fs";import path3 from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
 split(" ")[1])}function runs(pid,program){try{return path3.basename(readlinkSync(`/proc/${pid}/exe`))===program}catch(error2){let code=codeOf(error2)??"";if(code===
 "EACCES"||code==="EPERM")return readProc(pid,"comm")?.trim()===program.slice(0,COMM_LENGTH);if(GONE.includes(code))return!1;throw error2}}function ancestorRunning(program,from=process.
 pid){for(let pid=parentOf(from);pid>1;pid=parentOf(pid))if(runs(pid,program))return pid;return null}function readProc(pid,name){try{return readFileSync(`/proc/${pid}/${name}`,"utf8")}catch(error2){if(GONE.includes(codeOf(error2)??""))return null;throw error2}}var CONTAINERS="See docs/limits.md, under Container jobs.";function findWorker(){if(process.platform!=="linux"||!["x64","arm64"].includes(process.arch))throw new GuardFailure(

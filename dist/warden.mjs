@@ -107,7 +107,7 @@ kind()==="ipv6"&&addr.isIPv4MappedAddress()?addr.toIPv4Address():addr},ipaddr2.s
 subnet;defaultName==null&&(defaultName="unicast");for(rangeName in rangeList)if(Object.prototype.hasOwnProperty.call(rangeList,rangeName)){for(rangeSubnets=rangeList[rangeName],
 rangeSubnets[0]&&!(rangeSubnets[0]instanceof Array)&&(rangeSubnets=[rangeSubnets]),i=0;i<rangeSubnets.length;i++)if(subnet=rangeSubnets[i],address.kind()===subnet[0].
 kind()&&address.match.apply(address,subnet))return rangeName}return defaultName},typeof module<"u"&&module.exports?module.exports=ipaddr2:root.ipaddr=ipaddr2})(
-exports)}});var VERSION="0.1.0";import{readFileSync as readFileSync7}from"node:fs";var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
+exports)}});var VERSION="0.1.0";import{once}from"node:events";import{createInterface}from"node:readline";var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
 store$4?.abortEarly,abortPipeEarly:config$1?.abortPipeEarly??store$4?.abortPipeEarly}}var store$3;function getGlobalMessage(lang){return store$3?.get(lang)}var store$2;function getSchemaMessage(lang){return store$2?.get(lang)}var store$1;function getSpecificMessage(reference,lang){return store$1?.get(reference)?.get(lang)}function _stringify(input){let type=typeof input;return type==="string"?`"${input}"`:type==="number"||type==="bigint"||type==="boolean"?`${input}`:type==="objec\
 t"||type==="function"?(input&&Object.getPrototypeOf(input)?.constructor?.name)??"null":type}function _addIssue(context2,label,dataset,config$1,other){let input=other&&
 "input"in other?other.input:dataset.value,expected=other?.expected??context2.expects??null,received=other?.received??_stringify(input),issue={kind:context2.kind,
@@ -118,9 +118,11 @@ issue.lang);message$1!==void 0&&(issue.message=typeof message$1=="function"?mess
 push(issue):dataset.issues=[issue]}function _isSameValueZero(value1,value2){return value1===value2||Number.isNaN(value1)&&Number.isNaN(value2)}function _isValidObjectKey(object$1,key){return Object.
 prototype.hasOwnProperty.call(object$1,key)&&key!=="__proto__"&&key!=="prototype"&&key!=="constructor"}function _joinExpects(values$1,separator){let list2=[...new Set(values$1)];return list2.length>1?`(${list2.join(` ${separator} `)})`:list2[0]??"never"}function _standardSchema(schema){
 return schema["~standard"]={version:1,vendor:"valibot",validate:value$1=>schema["~run"]({value:value$1},getGlobalConfig())},schema}function getDotPath(issue){if(issue.path){let key="";for(let item of issue.path)if(typeof item.key=="string"||typeof item.key=="number")key?key+=`.${item.key}`:
-key+=item.key;else return null;return key}return null}var ValiError=class extends Error{constructor(issues){super(issues[0].message),this.name="ValiError",this.issues=issues}};var EMOJI_REGEX=new RegExp("^(?:[\\u{1F1E6}-\\u{1F1FF}]{2}|\\u{1F3F4}[\\u{E0061}-\\u{E007A}]{2}[\\u{E0030}-\\u{E0039}\\u{E0061}-\\u{E007A}]{1,3}\\u{E007F}|(?:\\p{Emoji}\\uF\
+key+=item.key;else return null;return key}return null}var EMOJI_REGEX=new RegExp("^(?:[\\u{1F1E6}-\\u{1F1FF}]{2}|\\u{1F3F4}[\\u{E0061}-\\u{E007A}]{2}[\\u{E0030}-\\u{E0039}\\u{E0061}-\\u{E007A}]{1,3}\\u{E007F}|(?:\\p{Emoji}\\uF\
 E0F\\u20E3?|\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation})(?:\\u200D(?:\\p{Emoji}\\uFE0F\\u20E3?|\
-\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation}))*)+$","u");var ISO_TIMESTAMP_REGEX=/^\d{4}-(?:0[1-9]|1[0-2])-(?:[12]\d|0[1-9]|3[01])[T ](?:0\d|1\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z| ?[+-](?:0\d|1\d|2[0-3])(?::?[0-5]\d)?)$/u;function description(description_){return{kind:"metadata",type:"description",reference:description,description:description_}}function isoTimestamp(message$1){return{kind:"validation",type:"iso_timestamp",reference:isoTimestamp,async:!1,expects:null,requirement:ISO_TIMESTAMP_REGEX,message:message$1,
+\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}?|(?![\\p{Emoji_Modifier_Base}\\u{1F1E6}-\\u{1F1FF}])\\p{Emoji_Presentation}))*)+$","u");var ISO_TIMESTAMP_REGEX=/^\d{4}-(?:0[1-9]|1[0-2])-(?:[12]\d|0[1-9]|3[01])[T ](?:0\d|1\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z| ?[+-](?:0\d|1\d|2[0-3])(?::?[0-5]\d)?)$/u;function description(description_){return{kind:"metadata",type:"description",reference:description,description:description_}}function includes(requirement,message$1){let expects=_stringify(requirement);return{kind:"validation",type:"includes",reference:includes,async:!1,expects,requirement,
+message:message$1,"~run"(dataset,config$1){return dataset.typed&&!dataset.value.includes(this.requirement)&&_addIssue(this,"content",dataset,config$1,{received:`\
+!${expects}`}),dataset}}}function isoTimestamp(message$1){return{kind:"validation",type:"iso_timestamp",reference:isoTimestamp,async:!1,expects:null,requirement:ISO_TIMESTAMP_REGEX,message:message$1,
 "~run"(dataset,config$1){return dataset.typed&&!this.requirement.test(dataset.value)&&_addIssue(this,"timestamp",dataset,config$1),dataset}}}function maxValue(requirement,message$1){return{kind:"validation",type:"max_value",reference:maxValue,async:!1,expects:`<=${requirement instanceof Date?requirement.
 toJSON():_stringify(requirement)}`,requirement,message:message$1,"~run"(dataset,config$1){return dataset.typed&&!(dataset.value<=this.requirement)&&_addIssue(this,
 "value",dataset,config$1,{received:dataset.value instanceof Date?dataset.value.toJSON():_stringify(dataset.value)}),dataset}}}function minValue(requirement,message$1){return{kind:"validation",type:"min_value",reference:minValue,async:!1,expects:`>=${requirement instanceof Date?requirement.
@@ -187,13 +189,13 @@ currentPriority&&currentKey in input&&!(invalidDiscriminatorKey in input))&&(max
 ~run"]({value:input},config$1);(!outputDataset||!outputDataset.typed&&optionDataset.typed)&&(outputDataset=optionDataset)}}if(outputDataset&&!outputDataset.issues)
 break}};if(parseOptions(this,new Set([this.key])),outputDataset)return outputDataset;_addIssue(this,"type",dataset,config$1,{input:input[invalidDiscriminatorKey],
 expected:_joinExpects(expectedDiscriminators,"|"),path:[{type:"object",origin:"value",input,key:invalidDiscriminatorKey,value:input[invalidDiscriminatorKey]}]})}else
-_addIssue(this,"type",dataset,config$1);return dataset}})}function parse(schema,input,config$1){let dataset=schema["~run"]({value:input},getGlobalConfig(config$1));if(dataset.issues)throw new ValiError(dataset.issues);
-return dataset.value}function pipe(...pipe$1){return _standardSchema({...pipe$1[0],pipe:pipe$1,"~run"(dataset,config$1){for(let item of pipe$1)if(item.kind!=="metadata"){if(dataset.
+_addIssue(this,"type",dataset,config$1);return dataset}})}function pipe(...pipe$1){return _standardSchema({...pipe$1[0],pipe:pipe$1,"~run"(dataset,config$1){for(let item of pipe$1)if(item.kind!=="metadata"){if(dataset.
 issues&&(item.kind==="schema"||item.kind==="transformation")){dataset.typed=!1;break}(!dataset.issues||!config$1.abortEarly&&!config$1.abortPipeEarly)&&(dataset=
 item["~run"](dataset,config$1))}return dataset}})}function safeParse(schema,input,config$1){let dataset=schema["~run"]({value:input},getGlobalConfig(config$1));return{typed:dataset.typed,success:!dataset.issues,
-output:dataset.value,issues:dataset.issues}}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};function messageOf(error){
-return error instanceof Error?error.message:String(error)}function codeOf(error){return error instanceof Error&&"code"in error&&typeof error.code=="string"?error.
-code:null}import{readFileSync,readlinkSync}from"node:fs";import path from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
+output:dataset.value,issues:dataset.issues}}function messageOf(error){return error instanceof Error?error.message:String(error)}function codeOf(error){return error instanceof Error&&"code"in error&&typeof error.
+code=="string"?error.code:null}var JsonError=class extends Error{name="JsonError"};function parseJson(schema,text,name){let value;try{value=JSON.parse(text)}catch(error){throw new JsonError(`${name}\
+: not JSON: ${messageOf(error)}`)}let result=safeParse(schema,value);if(result.success)return result.output;let[issue]=result.issues,key=getDotPath(issue);throw new JsonError(
+`${name}: ${key===null?"":`${key}: `}${issue.message}`)}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};import{readFileSync,readlinkSync}from"node:fs";import path from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
 split(" ")[1])}function runs(pid,program){try{return path.basename(readlinkSync(`/proc/${pid}/exe`))===program}catch(error){let code=codeOf(error)??"";if(code===
 "EACCES"||code==="EPERM")return readProc(pid,"comm")?.trim()===program.slice(0,COMM_LENGTH);if(GONE.includes(code))return!1;throw error}}function ancestorRunning(program,from=process.
 pid){for(let pid=parentOf(from);pid>1;pid=parentOf(pid))if(runs(pid,program))return pid;return null}function readProc(pid,name){try{return readFileSync(`/proc/${pid}/${name}`,"utf8")}catch(error){if(GONE.includes(codeOf(error)??""))return null;throw error}}var SPEC_VERSION=1,nullableText=nullable(string()),file=strictObject({path:string(),text:string()}),policy=union([strictObject({file:string(),text:string(),extends:record(
@@ -216,19 +218,17 @@ value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool
 ce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(string()),
 matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object({file:string(),
 line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,lost:natural2,
-denied:natural2}),gaps:array(gap),warnings:array(string())}),ReportError=class extends Error{name="ReportError"};function parseReport(text){let value;try{value=
-JSON.parse(text)}catch(error){throw new ReportError(`report.json is not JSON: ${error instanceof Error?error.message:String(error)}`)}let result=safeParse(report,
-value);if(result.success)return result.output;let[issue]=result.issues;throw new ReportError(`report.json: ${getDotPath(issue)??"report"}: ${issue.message}`)}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
-warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3}),StatusError=class extends Error{name="StatusError"};function parseStatus(text){
-let value;try{value=JSON.parse(text)}catch(error){throw new StatusError(`status.json is not JSON: ${error instanceof Error?error.message:String(error)}`)}let result=safeParse(
-sessionStatus,value);if(result.success)return result.output;let[issue]=result.issues;throw new StatusError(`status.json: ${getDotPath(issue)??"status"}: ${issue.
-message}`)}var{origin,mode,policy:policy2,context,workflow,lockfiles}=sessionSpec.entries,startRequest=strictObject({request:strictObject({origin,mode,policy:policy2,context,
-workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/"))})}),startAnswer=variant("ok",[object(
-{ok:literal(!0),directory:string(),status:sessionStatus,notes:array(string())}),object({ok:literal(!1),message:string(),remedy:string()})]);import{chmodSync as chmodSync3,chownSync as chownSync2,readFileSync as readFileSync6,rmSync as rmSync2,writeFileSync as writeFileSync4}from"node:fs";import path7 from"node:path";import{readFileSync as readFileSync2,writeFileSync}from"node:fs";import path2 from"node:path";function parseMounts(mountinfo){return mountinfo.split(`
+denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"report.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function parseStatus(text){return parseJson(sessionStatus,text,"status.jso\
+n")}var{origin,mode,policy:policy2,context,workflow,lockfiles}=sessionSpec.entries,startRequest=strictObject({request:strictObject({origin,mode,policy:policy2,context,
+workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/")),reports:pipe(string(),startsWith("/")),
+variables:pipe(array(pipe(string(),includes("="))),readonly())})}),startAnswer=variant("ok",[object({ok:literal(!0),directory:string(),status:sessionStatus,notes:array(
+string())}),object({ok:literal(!1),message:string(),remedy:string()})]),rootNews=variant("news",[object({news:literal("begun")}),object({news:literal("session"),
+directory:string()}),object({news:literal("answer"),answer:startAnswer})]);import{chmodSync as chmodSync3,chownSync as chownSync2,readFileSync as readFileSync5,rmSync as rmSync2,writeFileSync as writeFileSync4}from"node:fs";import path7 from"node:path";import{readFileSync as readFileSync2,writeFileSync}from"node:fs";import path2 from"node:path";function parseMounts(mountinfo){return mountinfo.split(`
 `).flatMap(line2=>{let[before,after]=line2.split(" - "),[,,,root,point,options]=before?.split(" ")??[],type=after?.split(" ")[0];return root===void 0||point===void 0||
-options===void 0||type===void 0?[]:[{root:unescaped(root),point:unescaped(point),options:options.split(","),type}]})}function mountOf(path14,mounts){let above=mount=>isBelow(
-path14,mount.point);return mounts.filter(above).toSorted((a,b)=>a.point.length-b.point.length).at(-1)??null}function isBelow(path14,directory){return directory===
-"/"||path14===directory||path14.startsWith(`${directory}/`)}function unescaped(text){return text.replace(/\\([0-7]{3})/g,(_,octal)=>String.fromCharCode(Number.parseInt(
+options===void 0||type===void 0?[]:[{root:unescaped(root),point:unescaped(point),options:options.split(","),type}]})}function mountOf(path16,mounts){let above=mount=>isBelow(
+path16,mount.point);return mounts.filter(above).toSorted((a,b)=>a.point.length-b.point.length).at(-1)??null}function isBelow(path16,directory){return directory===
+"/"||path16===directory||path16.startsWith(`${directory}/`)}function unescaped(text){return text.replace(/\\([0-7]{3})/g,(_,octal)=>String.fromCharCode(Number.parseInt(
 octal,8)))}function unifiedPath(text){return text.split(`
 `).find(one=>one.startsWith("0::/"))?.slice(3).replace(/ \(deleted\)$/,"")??null}function cgroupDirectory(name,mounts){if(name.split("/").includes(".."))return null;
 let mount=mounts.find(one=>one.type==="cgroup2"&&isBelow(name,one.root));return mount===void 0?null:path2.join(mount.point,path2.relative(mount.root,name))}function moveToRoot(pid,directory){
@@ -240,37 +240,37 @@ null?null:cgroupDirectory(name,mounts);if(directory!==null)return directory;thro
 of what is mounted here`,"Run Warden on the host, not inside a container.")}function readMounts(){return parseMounts(readFileSync2("/proc/self/mountinfo","utf8"))}import{existsSync,readdirSync,readFileSync as readFileSync3,readlinkSync as readlinkSync2,rmdirSync as rmdirSync2,rmSync,statSync}from"node:fs";import path4 from"node:path";var PLACEHOLDER={path:".github/warden.toml",startLine:1,endLine:1};function anchorOf(violation,report2){let{package:name,step:step2}=violation.event;return[name===
 null?void 0:own(report2.packages,name),step2===null?void 0:own(report2.steps,step2),report2.workflow.path===null?void 0:{path:report2.workflow.path,startLine:1,
 endLine:1}].find(anchor2=>anchor2!==void 0&&isUsable(anchor2))??PLACEHOLDER}function own(record2,key){return Object.hasOwn(record2,key)?record2[key]:void 0}function isUsable({
-path:path14,startLine,endLine}){let segments=path14.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path14)&&!segments.some(segment=>segment===
+path:path16,startLine,endLine}){let segments=path16.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path16)&&!segments.some(segment=>segment===
 ""||segment==="."||segment==="..")&&Number.isSafeInteger(startLine)&&startLine>=1&&endLine>=startLine}var CHAIN_LENGTH=6;function stepName(violation,report2){let{step:step2}=violation.event;return step2===null?null:own(report2.steps,step2)?.name??step2}function processChain(violation){
 let{process:process4,ancestors}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-2,chain.
 length-CHAIN_LENGTH+1,"…"),chain.reverse()}function ruleText(violation,report2){let rule=report2.rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.
 file}:${rule.line}`}:null}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){return`${count} ${count===1?one:many}`}import{randomInt}from"node:crypto";import{chmodSync,chownSync,lstatSync,mkdirSync,rmdirSync}from"node:fs";import path3 from"node:path";var AGENT_ID=2002874990,BASES=["/run/warden","/var/lib/warden"],PIN_ROOT="/sys/fs/bpf",ID_LENGTH=10,LETTERS="0123456789abcdefghijklmnopqrstuvwxyz",ID=/^[0-9a-z]{10}$/;
 function makePlace(from){let origin2=cgroupOf(from),id=newId(),base2=chooseBase(),directory=path3.join(base2,id);makeBase(base2,directory);try{makeOwned(path3.join(
 directory,"bin"),0,0,493),makeOwned(path3.join(directory,"journal"),AGENT_ID,0,504),makeOwned(path3.join(directory,"report"),AGENT_ID,0,509)}catch(error){throw new GuardFailure(
-`cannot make ${directory}: ${error instanceof Error?error.message:error}`)}return{id,base:base2,directory,origin:origin2,cgroup:path3.join(origin2,`warden-${id}`)}}
-function pinsOf(id){return path3.join(PIN_ROOT,`warden-${id}`)}function removeBase(base2){try{rmdirSync(base2)}catch(error){if(!["ENOENT","ENOTEMPTY","EEXIST"].
-includes(codeOf(error)??""))throw error}}function newId(){return Array.from({length:ID_LENGTH},()=>LETTERS[randomInt(LETTERS.length)]).join("")}function chooseBase(){
-return mountOf(path3.dirname(BASES[0]),readMounts())?.options.includes("noexec")??!1?BASES[1]:BASES[0]}function makeBase(base2,directory){for(let attempt=0;;attempt++){
-mkdirSync(base2,{recursive:!0,mode:457});let found=lstatSync(base2);if(!found.isDirectory()||found.uid!==0||(found.mode&18)!==0)throw new GuardFailure(`${base2}\
- is not a directory that only root may write`,"Look at what it is; remove it.");try{makeOwned(directory,0,0,457);return}catch(error){if(codeOf(error)!=="ENOENT"||
-attempt===5)throw error}}}function makeOwned(directory,uid,gid,mode2){mkdirSync(directory,{mode:448}),chownSync(directory,uid,gid),chmodSync(directory,mode2)}var STARTING_MS=6e4,PAUSE_MS=10;function cleanDead(force=!1){let cgroups=sessionCgroups(),findings=[...new Set([...stateIds(),...pinnedIds(),...cgroups.keys()])].
-sort().flatMap(id=>{if(isAlive(id))return[];let running=(cgroups.get(id)??[]).flatMap(processesIn);if(running.length>0&&!force){let text=`session ${id} is dead,\
- but ${plural(running.length,"process","processes")} still run under it (${running.slice(0,5).join(", ")}); the kernel goes on refusing`;return[{id,cleaned:!1,text}]}
-let faults=removeTraces(id,cgroups.get(id)??[]);return[faults.length===0?{id,cleaned:!0,text:`removed what the dead session ${id} left`}:{id,cleaned:!1,text:`se\
-ssion ${id} is dead, and cannot be removed: ${faults.join("; ")}`}]});for(let base2 of BASES)removeBase(base2);return findings}async function agentEnded(directory,milliseconds){let pid=readOr(path4.join(directory,"agent.pid"),"").trim(),until=Date.now()+milliseconds,runs2=()=>readOr(`/p\
-roc/${pid}/cmdline`,"").includes(path4.join(directory,"bin/agent.mjs"));for(;pid!==""&&runs2()&&Date.now()<until;)await new Promise(resolve2=>setTimeout(resolve2,
-PAUSE_MS))}function removeTraces(id,cgroups){return[...cgroups.map(directory=>()=>endProcesses(directory)),()=>rmSync(pinsOf(id),{recursive:!0,force:!0}),...cgroups.
-map(directory=>()=>removeCgroup(directory)),...BASES.map(base2=>()=>rmSync(path4.join(base2,id),{recursive:!0,force:!0})),...BASES.map(base2=>()=>removeBase(base2))].
-flatMap(step2=>{try{return step2(),[]}catch(error){return[messageOf(error)]}})}function isAlive(id){return BASES.some(base2=>{let directory=path4.join(base2,id),
-found=statSync(directory,{throwIfNoEntry:!1});if(found===void 0)return!1;let pid=readOr(path4.join(directory,"monitor.pid"),"").trim();return pid===""?Date.now()-
-found.mtimeMs<STARTING_MS:programOf(pid)===path4.join(directory,"bin/warden-monitor")})}function programOf(pid){try{return readlinkSync2(`/proc/${pid}/exe`)}catch(error){
-if(["ENOENT","ESRCH"].includes(codeOf(error)??""))return null;throw error}}function stateIds(){return BASES.flatMap(base2=>list(base2).filter(name=>ID.test(name)))}
-function pinnedIds(){return list(PIN_ROOT).flatMap(name=>idIn(name)??[])}function idIn(name){let id=name.startsWith("warden-")?name.slice(7):"";return ID.test(id)?
-id:null}function sessionCgroups(){let found=new Map,visit=directory=>{for(let entry of directoriesIn(directory)){let below=path4.join(directory,entry),id=idIn(entry);
-id===null?visit(below):found.set(id,[...found.get(id)??[],below])}};for(let point of cgroupMounts(readMounts()))visit(point);return found}function directoriesIn(directory){
-try{return readdirSync(directory,{withFileTypes:!0}).filter(entry=>entry.isDirectory()).map(entry=>entry.name)}catch(error){if(["ENOENT","ENODEV"].includes(codeOf(
-error)??""))return[];throw error}}function processesIn(cgroup){let text=readOr(path4.join(cgroup,"cgroup.procs"),""),below=directoriesIn(cgroup).flatMap(name=>processesIn(
-path4.join(cgroup,name)));return[...text.split(`
+`cannot make ${directory}: ${messageOf(error)}`)}return{id,base:base2,directory,origin:origin2,cgroup:path3.join(origin2,`warden-${id}`)}}function pinsOf(id){return path3.
+join(PIN_ROOT,`warden-${id}`)}function removeBase(base2){try{rmdirSync(base2)}catch(error){if(!["ENOENT","ENOTEMPTY","EEXIST"].includes(codeOf(error)??""))throw error}}
+function newId(){return Array.from({length:ID_LENGTH},()=>LETTERS[randomInt(LETTERS.length)]).join("")}function chooseBase(){return mountOf(path3.dirname(BASES[0]),
+readMounts())?.options.includes("noexec")??!1?BASES[1]:BASES[0]}function makeBase(base2,directory){for(let attempt=0;;attempt++){mkdirSync(base2,{recursive:!0,mode:457});
+let found=lstatSync(base2);if(!found.isDirectory()||found.uid!==0||(found.mode&18)!==0)throw new GuardFailure(`${base2} is not a directory that only root may wr\
+ite`,"Look at what it is; remove it.");try{makeOwned(directory,0,0,457);return}catch(error){if(codeOf(error)!=="ENOENT"||attempt===5)throw error}}}function makeOwned(directory,uid,gid,mode2){
+mkdirSync(directory,{mode:448}),chownSync(directory,uid,gid),chmodSync(directory,mode2)}var STARTING_MS=6e4,PAUSE_MS=10;function cleanDead(force=!1){let cgroups=sessionCgroups(),findings=[...new Set([...stateIds(),...pinnedIds(),...cgroups.keys()])].
+sort().filter(id=>!isAlive(id)).map(id=>cleanOne(id,cgroups.get(id)??[],force));for(let base2 of BASES)removeBase(base2);return findings}function cleanOne(id,cgroups,force){
+let running=cgroups.flatMap(processesIn);if(running.length>0&&!force){let text=`session ${id} is dead, but ${plural(running.length,"process","processes")} still\
+ run under it (${running.slice(0,5).join(", ")}); the kernel goes on refusing`;return{id,cleaned:!1,text}}let faults=removeTraces(id,cgroups);return faults.length===
+0?{id,cleaned:!0,text:`removed what the dead session ${id} left`}:{id,cleaned:!1,text:`session ${id} is dead, and cannot be removed: ${faults.join("; ")}`}}async function agentEnded(directory,milliseconds){
+let pid=readOr(path4.join(directory,"agent.pid"),"").trim(),until=Date.now()+milliseconds,runs2=()=>readOr(`/proc/${pid}/cmdline`,"").includes(path4.join(directory,
+"bin/agent.mjs"));for(;pid!==""&&runs2()&&Date.now()<until;)await new Promise(resolve2=>setTimeout(resolve2,PAUSE_MS))}function removeTraces(id,cgroups){return[
+...cgroups.map(directory=>()=>endProcesses(directory)),()=>rmSync(pinsOf(id),{recursive:!0,force:!0}),...cgroups.map(directory=>()=>removeCgroup(directory)),...BASES.
+map(base2=>()=>rmSync(path4.join(base2,id),{recursive:!0,force:!0})),...BASES.map(base2=>()=>removeBase(base2))].flatMap(step2=>{try{return step2(),[]}catch(error){
+return[messageOf(error)]}})}function isAlive(id){return BASES.some(base2=>{let directory=path4.join(base2,id),found=statSync(directory,{throwIfNoEntry:!1});if(found===
+void 0)return!1;let pid=readOr(path4.join(directory,"monitor.pid"),"").trim();return pid===""?Date.now()-found.mtimeMs<STARTING_MS:programOf(pid)===path4.join(directory,
+"bin/warden-monitor")})}function programOf(pid){try{return readlinkSync2(`/proc/${pid}/exe`)}catch(error){if(["ENOENT","ESRCH"].includes(codeOf(error)??""))return null;
+throw error}}function stateIds(){return BASES.flatMap(base2=>list(base2).filter(name=>ID.test(name)))}function pinnedIds(){return list(PIN_ROOT).flatMap(name=>idIn(
+name)??[])}function idIn(name){let id=name.startsWith("warden-")?name.slice(7):"";return ID.test(id)?id:null}function sessionCgroups(){let found=new Map,visit=directory=>{
+for(let entry of directoriesIn(directory)){let below=path4.join(directory,entry),id=idIn(entry);id===null?visit(below):found.set(id,[...found.get(id)??[],below])}};
+for(let point of cgroupMounts(readMounts()))visit(point);return found}function directoriesIn(directory){try{return readdirSync(directory,{withFileTypes:!0}).filter(
+entry=>entry.isDirectory()).map(entry=>entry.name)}catch(error){if(["ENOENT","ENODEV"].includes(codeOf(error)??""))return[];throw error}}function processesIn(cgroup){
+let text=readOr(path4.join(cgroup,"cgroup.procs"),""),below=directoriesIn(cgroup).flatMap(name=>processesIn(path4.join(cgroup,name)));return[...text.split(`
 `).filter(Boolean).map(Number),...below]}function endProcesses(cgroup){for(let round=0;round<200;round++){let pids=processesIn(cgroup);if(pids.length===0)return;
 for(let pid of pids)kill(pid);pause()}throw new Error(`processes in ${cgroup} do not end`)}function kill(pid){try{process.kill(pid,"SIGKILL")}catch(error){if(codeOf(
 error)!=="ESRCH")throw error}}function removeCgroup(directory){for(let name of directoriesIn(directory))removeCgroup(path4.join(directory,name));for(let round=0;;round++)
@@ -283,22 +283,22 @@ warden-monitor-aarch64"};function distDirectory(){return path5.dirname(fileURLTo
 arch];if(built===void 0||process.platform!=="linux")throw new GuardFailure(`Warden runs on Linux on x86_64 and aarch64, not on ${process.platform} on ${process.
 arch}`);let manifest=readManifest(path5.join(from,"manifest.json")),copy=(name,as,mode2)=>{let target=path5.join(directory,as);return writeFileSync2(target,readChecked(
 path5.join(from,name),manifest.files[name]?.sha256),{mode:mode2,flag:"wx"}),chmodSync2(target,mode2),target};return{monitor:copy(built,"warden-monitor",493),agent:copy(
-"agent.mjs","agent.mjs",420)}}function readManifest(file2){try{return parse(Manifest,JSON.parse(readFileSync4(file2,"utf8")))}catch(error){throw codeOf(error)===
-"ENOENT"?new GuardFailure(`${path5.dirname(file2)} is not a build of Warden: it has no manifest.json`,"Build it with `npm run build` and run dist/warden.mjs."):
-new GuardFailure(`${file2} cannot be read: ${messageOf(error)}`,"Build it again with `npm run build`.")}}function readChecked(file2,sha256){let bytes2;try{bytes2=
-readFileSync4(file2)}catch(error){throw new GuardFailure(`cannot read ${file2}: ${messageOf(error)}`,"Build it again with `npm run build`.")}if(createHash("sha2\
-56").update(bytes2).digest("hex")===sha256)return bytes2;throw new GuardFailure(`${file2} is not the file that manifest.json describes`,"Somebody changed it aft\
-er the build: take Warden anew from its source.")}import{spawn}from"node:child_process";import{closeSync,openSync,readFileSync as readFileSync5,writeFileSync as writeFileSync3}from"node:fs";import path6 from"node:path";
-import{Duplex}from"node:stream";var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+"agent.mjs","agent.mjs",420)}}function readManifest(file2){try{return parseJson(Manifest,readFileSync4(file2,"utf8"),path5.basename(file2))}catch(error){throw codeOf(
+error)==="ENOENT"?new GuardFailure(`${path5.dirname(file2)} is not a build of Warden: it has no manifest.json`,"Build it with `npm run build` and run dist/warde\
+n.mjs."):new GuardFailure(`${file2} cannot be read: ${messageOf(error)}`,"Build it again with `npm run build`.")}}function readChecked(file2,sha256){let bytes2;
+try{bytes2=readFileSync4(file2)}catch(error){throw new GuardFailure(`cannot read ${file2}: ${messageOf(error)}`,"Build it again with `npm run build`.")}if(createHash(
+"sha256").update(bytes2).digest("hex")===sha256)return bytes2;throw new GuardFailure(`${file2} is not the file that manifest.json describes`,"Somebody changed i\
+t after the build: take Warden anew from its source.")}import{spawn}from"node:child_process";import{closeSync,constants,fstatSync,openSync,readSync,writeFileSync as writeFileSync3}from"node:fs";import path6 from"node:path";
+import{Duplex}from"node:stream";var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
-POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenFrame={size:8,fields:{size:{offset:0,kind:"u32"},type:{offset:4,kind:"u32"}}};var WardenWelcome={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u32"},committed:{offset:12,kind:"u32"},away_ms:{offset:16,kind:"\
+POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenFrame={size:8,fields:{size:{offset:0,kind:"u32"},type:{offset:4,kind:"u32"}}};var WardenWelcome={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u32"},committed:{offset:12,kind:"u32"},away_ms:{offset:16,kind:"\
 u64"}}};var WardenResult={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},error:{offset:12,kind:"u32"},held:{offset:16,kind:"u32"},
 pad:{offset:20,kind:"u32"}}},WardenClassPosture={size:48,fields:{state:{offset:0,kind:"u32"},absence:{offset:4,kind:"u32"},error:{offset:8,kind:"u32"},pad:{offset:12,
 kind:"u32"},hook:{offset:16,kind:"bytes",length:32}}},WardenStats={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},total:{offset:8,kind:"u64"},emitted:{
-offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:288,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flavour:{
-offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},classes:{offset:16,kind:"array",length:5,of:WardenClassPosture},total:{offset:256,kind:"u64"},emitted:{offset:264,
-kind:"u64"},lost:{offset:272,kind:"u64"},denied:{offset:280,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},ok:{offset:8,
-kind:"u32"},pad:{offset:12,kind:"u32"}}};function readSmall(bytes2,field,base2=0){let at=base2+field.offset;switch(field.kind){case"u8":return bytes2.readUInt8(at);case"u16":return bytes2.readUInt16LE(
+offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:296,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flavour:{
+offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"},classes:{offset:24,kind:"array",length:5,of:WardenClassPosture},
+total:{offset:264,kind:"u64"},emitted:{offset:272,kind:"u64"},lost:{offset:280,kind:"u64"},denied:{offset:288,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,
+kind:"struct",of:WardenFrame},ok:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}};function readSmall(bytes2,field,base2=0){let at=base2+field.offset;switch(field.kind){case"u8":return bytes2.readUInt8(at);case"u16":return bytes2.readUInt16LE(
 at);case"u32":return bytes2.readUInt32LE(at);case"i32":return bytes2.readInt32LE(at)}}function readBig(bytes2,field,base2=0){return bytes2.readBigUInt64LE(base2+
 field.offset)}function readText(bytes2,field,base2=0){let at=base2+field.offset,last=Math.min(at+field.length,bytes2.length),end3=bytes2.indexOf(0,at);return bytes2.toString(
 "utf8",at,end3<0||end3>last?last:end3)}function encode(struct,values){let bytes2=Buffer.alloc(struct.size);for(let[name,value]of Object.entries(values)){let field=struct.fields[name];if(field===void 0)
@@ -321,41 +321,52 @@ let type=readSmall(bytes2,WardenFrame.fields.type),wants=struct=>bytes2.length==
 break;let{abi,committed,away_ms}=WardenWelcome.fields;return{type:"welcome",abi:readSmall(bytes2,abi),committed:readSmall(bytes2,committed)!==0,awayMs:Number(readBig(
 bytes2,away_ms))}}case WardenFrameType.RESULT:{if(!wants(WardenResult))break;let{rule,error,held}=WardenResult.fields,how=HELD[readSmall(bytes2,held)];return how===
 void 0?"the monitor holds a rule in a way that this build does not know":{type:"result",rule:readSmall(bytes2,rule),error:readSmall(bytes2,error),held:how}}case WardenFrameType.
-POSTURE:if(!wants(WardenPosture))break;return{type:"posture",posture:readPosture(bytes2)};case WardenFrameType.FINISH:if(!wants(WardenPosture))break;return{type:"\
-finish",posture:readPosture(bytes2),outlived:readSmall(bytes2,WardenPosture.fields.outlived),counts:readCounts(bytes2,WardenPosture.fields)};case WardenFrameType.
-EVENT:return{type:"event",bytes:bytes2.subarray(WardenFrame.size)};case WardenFrameType.STATS:if(!wants(WardenStats))break;return{type:"stats",counts:readCounts(
-bytes2,WardenStats.fields)};case WardenFrameType.STATUS:if(!wants(WardenStarted))break;return{type:"status",ok:readSmall(bytes2,WardenStarted.fields.ok)!==0};default:
-return`the monitor sent a frame of unknown type ${type}`}return`the monitor sent a ${WardenFrameTypeNames[type]??type} frame of ${bytes2.length} bytes`}var HELD=[
-"inode","name","prefix","not"];function readCounts(bytes2,{total,emitted,lost,denied}){return{total:Number(readBig(bytes2,total)),emitted:Number(readBig(bytes2,
-emitted)),lost:Number(readBig(bytes2,lost)),denied:Number(readBig(bytes2,denied))}}var Line=class{#socket;#words=[];#waiting=null;#gone=null;constructor(socket){this.#socket=socket;let reader=new FrameReader;socket.on("data",chunk=>{let result=reader.
+POSTURE:if(!wants(WardenPosture))break;return{type:"posture",posture:readPosture(bytes2)};case WardenFrameType.FINISH:{if(!wants(WardenPosture))break;let ending=ENDINGS[readSmall(
+bytes2,WardenPosture.fields.ending)];return ending===void 0?"the monitor ends the session for a reason that this build does not know":{type:"finish",posture:readPosture(
+bytes2),outlived:readSmall(bytes2,WardenPosture.fields.outlived),ending,counts:readCounts(bytes2,WardenPosture.fields)}}case WardenFrameType.EVENT:return{type:"\
+event",bytes:bytes2.subarray(WardenFrame.size)};case WardenFrameType.STATS:if(!wants(WardenStats))break;return{type:"stats",counts:readCounts(bytes2,WardenStats.
+fields)};case WardenFrameType.STATUS:if(!wants(WardenStarted))break;return{type:"status",ok:readSmall(bytes2,WardenStarted.fields.ok)!==0};default:return`the mo\
+nitor sent a frame of unknown type ${type}`}return`the monitor sent a ${WardenFrameTypeNames[type]??type} frame of ${bytes2.length} bytes`}var HELD=["inode","na\
+me","prefix","not"],ENDINGS={[WardenEnding.STARTER]:"starter",[WardenEnding.POST]:"post",[WardenEnding.WORKER]:"worker",[WardenEnding.SIGNAL]:"signal"};function readCounts(bytes2,{
+total,emitted,lost,denied}){return{total:Number(readBig(bytes2,total)),emitted:Number(readBig(bytes2,emitted)),lost:Number(readBig(bytes2,lost)),denied:Number(readBig(
+bytes2,denied))}}var Line=class{#socket;#words=[];#waiting=null;#gone=null;constructor(socket){this.#socket=socket;let reader=new FrameReader;socket.on("data",chunk=>{let result=reader.
 push(chunk);for(let frame2 of result.frames)frame2.type==="status"&&this.#hear({said:frame2.ok});result.ok||socket.destroy(new Error(result.error))}),socket.on(
 "error",error=>this.#lose(error.message)),socket.on("end",()=>this.#lose("it hung up")),socket.on("close",()=>this.#lose("it hung up"))}next(milliseconds){let word=this.#words.
 shift();return word!==void 0?Promise.resolve(word):this.#gone!==null?Promise.resolve({gone:this.#gone}):new Promise(resolve2=>{let late=setTimeout(()=>this.#hear(
-{gone:`it said nothing for ${milliseconds/1e3} s`}),milliseconds);this.#waiting=heard=>{clearTimeout(late),resolve2(heard)}})}stop(){this.#write(stopFrame())}release(){
-this.#write(releaseFrame())}hangUp(){this.#socket.destroy()}#write(bytes2){this.#gone===null&&this.#socket.write(bytes2)}#hear(word){let waiting=this.#waiting;this.#waiting=
-null,waiting===null?this.#words.push(word):waiting(word)}#lose(why){this.#gone===null&&(this.#gone=why,this.#waiting!==null&&this.#hear({gone:why}))}};var LOG="monitor.log",MAX_COMPLAINTS=40;function startMonitor(place,installed,job){let log=openSync(path6.join(place.directory,LOG),"wx",384),child=spawn(installed.
-monitor,words(place,installed,job),{cwd:"/",env:{PATH:"/usr/sbin:/usr/bin:/sbin:/bin"},detached:!0,stdio:["ignore",log,log,"pipe"]});closeSync(log),child.pid!==
-void 0&&spare(child.pid);let socket=child.stdio[3];if(!(socket instanceof Duplex))throw new GuardFailure("Node gave no socket for the monitor");let ended=endOf(
-child);return{pid:child.pid??null,line:new Line(socket),ended,complaints:()=>complaintsIn(place.directory),detach:()=>{socket.destroy(),child.unref()}}}function spare(pid){
-try{writeFileSync3(`/proc/${pid}/oom_score_adj`,"-500")}catch(error){if(!["ENOENT","ESRCH","EACCES","EPERM"].includes(codeOf(error)??""))throw error}}function words(place,installed,job){
-let forJob=job===null?[]:["--origin",place.origin,"--worker",String(job.worker),"--post",job.post];return["--id",place.id,"--dir",place.directory,"--cgroup",place.
-cgroup,"--node",process.execPath,"--agent",installed.agent,"--status-fd","3",...forJob]}function endOf(child){return new Promise(resolve2=>{child.once("exit",code=>resolve2(
-code)),child.once("error",()=>resolve2(null))})}function complaintsIn(directory){return[LOG,"journal/agent.log"].flatMap(name=>{try{return readFileSync5(path6.join(
-directory,name),"utf8").split(`
-`)}catch(error){if(codeOf(error)==="ENOENT")return[];throw error}}).filter(line2=>line2!=="").slice(-MAX_COMPLAINTS)}var START_TIMEOUT=24e4,STOP_TIMEOUT=6e4,EXIT_TIMEOUT=15e3,StartRefused=class extends GuardFailure{status;constructor(status){super(status.errors.join(`
-`)||"the agent refused to start the session and did not say why"),this.status=status}};async function startSession(request,job){let notes2=cleanDead().map(finding=>finding.
-text),place=makePlace(job?.worker??"self"),monitor;try{let installed=install(path7.join(place.directory,"bin"));writeSpec(place,request),monitor=startMonitor(place,
-installed,job),job!==null&&monitor.pid!==null&&cgroupOf("self")===place.origin&&moveToRoot(monitor.pid,place.origin)}catch(error){throw removePlace(place),error}
-let status=await untilProved(place,monitor);return{place,status,monitor,notes:notes2,stop:async()=>{monitor.line.stop();let word=await monitor.line.next(STOP_TIMEOUT);
-return endingOf(word)},release:async()=>{monitor.line.release();let ended=await within(EXIT_TIMEOUT,monitor.ended)===0;return removeBase(place.base),ended}}}function endingOf(word){
-return"gone"in word?"gone":word.said?"reported":"unreported"}function reportsOf(place){return path7.join(place.directory,"report")}function statusOf(directory){
-try{return parseStatus(readFileSync6(path7.join(directory,"journal/status.json"),"utf8"))}catch(error){if(codeOf(error)==="ENOENT")return null;throw error}}async function untilProved(place,monitor){
-let word=await monitor.line.next(START_TIMEOUT),status=statusOf(place.directory);if("said"in word&&word.said&&status!==null)return status;let complaints=monitor.
-complaints();if(monitor.line.release(),await within(EXIT_TIMEOUT,monitor.ended),monitor.detach(),removePlace(place),status!==null&&!status.ok)throw new StartRefused(
-status);let why=complaints.length>0?complaints.join(`
-`):"gone"in word?`the monitor: ${word.gone}`:"";throw new GuardFailure(`the guard could not be started
-${why}`.trim(),"`warden doctor` tells what this machine can do.")}function writeSpec(place,request){let spec={v:SPEC_VERSION,id:place.id,version:VERSION,started:new Date().
-toISOString(),...request},file2=path7.join(place.directory,"spec.json");writeFileSync4(file2,`${JSON.stringify(spec)}
+{late:milliseconds/1e3}),milliseconds);this.#waiting=heard=>{clearTimeout(late),resolve2(heard)}})}stop(){this.#write(stopFrame())}release(){this.#write(releaseFrame())}hangUp(){
+this.#socket.destroy()}#write(bytes2){this.#gone===null&&this.#socket.write(bytes2)}#hear(word){let waiting=this.#waiting;this.#waiting=null,waiting===null?this.#words.
+push(word):waiting(word)}#lose(why){this.#gone===null&&(this.#gone=why,this.#waiting!==null&&this.#hear({gone:why}))}};var LOG="monitor.log",MAX_COMPLAINTS=40,LOG_TAIL=64*1024;function startMonitor(place,installed,job){let log=openSync(path6.join(place.directory,LOG),"wx+",384),
+child=spawn(installed.monitor,words(place,installed,job),{cwd:"/",env:{PATH:"/usr/sbin:/usr/bin:/sbin:/bin"},detached:!0,stdio:["ignore",log,log,"pipe"]});child.
+pid!==void 0&&spare(child.pid);let socket=child.stdio[3];if(!(socket instanceof Duplex))throw new GuardFailure("Node gave no socket for the monitor");let ended=endOf(
+child);return{pid:child.pid??null,line:new Line(socket),ended,complaints:()=>lastLines([tailOf(log),agentLog(place.directory)]),detach:()=>{socket.destroy(),child.
+unref()},kill:()=>child.kill("SIGKILL")}}function spare(pid){try{writeFileSync3(`/proc/${pid}/oom_score_adj`,"-500")}catch(error){if(!["ENOENT","ESRCH","EACCES",
+"EPERM"].includes(codeOf(error)??""))throw error}}function words(place,installed,job){let forJob=job===null?[]:["--origin",place.origin,"--worker",String(job.worker),
+"--post",job.post,"--reports",job.reports,...job.variables.flatMap(variable=>["--post-variable",variable])];return["--id",place.id,"--dir",place.directory,"--cg\
+roup",place.cgroup,"--node",process.execPath,"--agent",installed.agent,"--status-fd","3",...forJob]}function endOf(child){return new Promise(resolve2=>{child.once(
+"exit",(status,signal)=>{resolve2({status,how:signal===null?`ended with status ${status}`:`was ended by ${signal}`})}),child.once("error",error=>resolve2({status:null,
+how:`could not be started: ${error.message}`}))})}function agentLog(directory){let fd;try{fd=openSync(path6.join(directory,"journal/agent.log"),constants.O_RDONLY|
+constants.O_NOFOLLOW)}catch(error){if(["ENOENT","ELOOP"].includes(codeOf(error)??""))return"";throw error}try{return tailOf(fd)}finally{closeSync(fd)}}function tailOf(fd){
+let{size}=fstatSync(fd),bytes2=Buffer.alloc(Math.min(size,LOG_TAIL));return bytes2.toString("utf8",0,readSync(fd,bytes2,0,bytes2.length,size-bytes2.length))}function lastLines(texts){
+return texts.flatMap(text=>text.split(`
+`)).filter(line2=>line2!=="").slice(-MAX_COMPLAINTS)}var LOADING=12e4,OWN_WORK=3e4,start=LOADING+WardenPatience.START+OWN_WORK,PATIENCE={start,stop:WardenPatience.DRAIN+WardenPatience.REPORT+OWN_WORK,release:OWN_WORK,
+agent:WardenPatience.REPORT,rootPart:start+2*OWN_WORK};var StartRefused=class extends GuardFailure{status;constructor(status){super(status.errors.join(`
+`)||"the agent refused to start the session and did not say why"),this.status=status}},NotStarted=class extends GuardFailure{constructor(reasons){super(["the gu\
+ard could not be started",...reasons].join(`
+`),"`warden doctor` tells what this machine can do.")}};async function startSession(request,job,options={}){let notes2=cleanDead().map(finding=>finding.text),place=makePlace(
+job?.worker??"self"),monitor;try{options.onPlace?.(place);let installed=install(path7.join(place.directory,"bin"));writeSpec(place,request),monitor=startMonitor(
+place,installed,job),job!==null&&monitor.pid!==null&&cgroupOf("self")===place.origin&&moveToRoot(monitor.pid,place.origin)}catch(error){throw removePlace(place),
+error}options.abandoned?.aborted&&monitor.line.hangUp(),options.abandoned?.addEventListener("abort",()=>monitor.line.hangUp());let status=await untilProved(place,
+monitor,job);return{place,status,monitor,notes:notes2,stop:async()=>(monitor.line.stop(),endingOf(await monitor.line.next(PATIENCE.stop))),release:async()=>{monitor.
+line.release();let end3=await within(PATIENCE.release,monitor.ended);return removeBase(place.base),end3?.status===0}}}function endingOf(word){return"gone"in word?
+"gone":"late"in word?"late":word.said?"reported":"unreported"}function reportsOf(place){return path7.join(place.directory,"report")}function statusOf(directory){
+try{return parseStatus(readFileSync5(path7.join(directory,"journal/status.json"),"utf8"))}catch(error){if(codeOf(error)==="ENOENT")return null;throw error}}async function untilProved(place,monitor,job){
+let word=await monitor.line.next(PATIENCE.start),{status,fault}=accountIn(place.directory);if("said"in word&&word.said&&status!==null)return status;let reasons=[
+...monitor.complaints(),...fault===null?[]:[fault]];monitor.line.hangUp();let end3=await endOf2(monitor);"late"in word?reasons.push(`the monitor said nothing fo\
+r ${word.late} s, and was ended`):("gone"in word||reasons.length===0)&&reasons.push(`the monitor ${end3.how}`);let left=cleanOne(place.id,[place.cgroup],job===null);
+throw left.cleaned||reasons.push(left.text),status!==null&&!status.ok?new StartRefused(status):new NotStarted(reasons)}async function endOf2(monitor){let end3=await within(
+PATIENCE.release,monitor.ended);return end3!==null?end3:(monitor.kill(),monitor.ended)}function accountIn(directory){try{return{status:statusOf(directory),fault:null}}catch(error){
+if(!(error instanceof JsonError))throw error;return{status:null,fault:error.message}}}function writeSpec(place,request){let spec={v:SPEC_VERSION,id:place.id,version:VERSION,
+started:new Date().toISOString(),...request},file2=path7.join(place.directory,"spec.json");writeFileSync4(file2,`${JSON.stringify(spec)}
 `,{mode:384,flag:"wx"}),chownSync2(file2,0,AGENT_ID),chmodSync3(file2,416)}function removePlace(place){rmSync2(place.directory,{recursive:!0,force:!0}),removeBase(
 place.base)}function within(milliseconds,promise){return new Promise(resolve2=>{let late=setTimeout(resolve2,milliseconds,null);promise.then(value=>{clearTimeout(
 late),resolve2(value)})})}var UsageError=class extends Error{name="UsageError"},USAGE=`Warden: the Linux kernel refuses what a job's policy does not allow.
@@ -365,7 +376,7 @@ late),resolve2(value)})})}var UsageError=class extends Error{name="UsageError"},
       --policy FILE         the policy; without it .github/warden.toml, when it is there
       --mode audit|enforce  in place of what the policy says
       --report DIR          keep report.json, warden.sarif, summary.md and events.jsonl there
-      --fail-on violation   exit with 3 when something was refused
+      --fail-on violation   exit with 3 when something was refused (never in audit mode)
   warden doctor [--json]
       Tell what this machine can enforce, with a remedy for what it cannot.
   warden clean [--force]
@@ -376,21 +387,24 @@ late),resolve2(value)})})}var UsageError=class extends Error{name="UsageError"},
 Exit status of run: the command's; 1 when the guard failed, 2 when the command line or the policy is wrong (nothing
 is started), 3 with --fail-on violation. run, doctor and clean need root: sudo warden ...
 `;function requireRoot(verb){if(process.platform!=="linux")throw new UsageError(`warden ${verb} works on Linux only`);if(process.geteuid?.()!==0)throw new UsageError(
-`warden ${verb} needs root to load programs into the kernel; start it with sudo: sudo warden ${verb} ...`)}async function actionStart(){return requireRoot("action-start"),process.stdout.write(`${JSON.stringify(await answerTo(readRequest()))}
-`),0}function readRequest(){try{return parse(startRequest,JSON.parse(readFileSync7(0,"utf8")))}catch(error){throw error instanceof SyntaxError||error instanceof
-ValiError?new UsageError(`action-start: the request on stdin is not one: ${error.message}`):error}}async function answerTo({request,job}){try{if(ancestorRunning(
-"Runner.Worker")!==job.worker)throw new GuardFailure(`process ${job.worker} is not the Runner.Worker that this was started by`);let session=await startSession(request,
-job);return session.monitor.detach(),{ok:!0,directory:session.place.directory,status:session.status,notes:[...session.notes]}}catch(error){if(!(error instanceof
-GuardFailure))throw error;return{ok:!1,message:error.message,remedy:error.remedy}}}import{parseArgs}from"node:util";function clean(argv){let force=readForce(argv);requireRoot("clean");let findings=cleanDead(force);for(let{text}of findings)process.stdout.write(`${text}
+`warden ${verb} needs root to load programs into the kernel; start it with sudo: sudo warden ${verb} ...`)}async function actionStart(){requireRoot("action-start");let{request,abandoned}=await readRequest();return tell({news:"begun"}),tell({news:"answer",answer:await answerTo(
+request,abandoned)}),process.stdin.destroy(),0}function tell(news){process.stdout.write(`${JSON.stringify(news)}
+`)}async function readRequest(){let gone=new AbortController,lines=createInterface({input:process.stdin});lines.once("close",()=>gone.abort());let[line2]=await Promise.
+race([once(lines,"line"),once(gone.signal,"abort").then(()=>[""])]);try{return{request:parseJson(startRequest,String(line2),"the request on stdin"),abandoned:gone.
+signal}}catch(error){throw error instanceof JsonError?new UsageError(`action-start: ${error.message}`):error}}async function answerTo({request,job},abandoned){try{
+if(ancestorRunning("Runner.Worker")!==job.worker)throw new GuardFailure(`process ${job.worker} is not the Runner.Worker that this was started by`);let session=await startSession(
+request,job,{onPlace:({directory})=>tell({news:"session",directory}),abandoned});return session.monitor.detach(),{ok:!0,directory:session.place.directory,status:session.
+status,notes:[...session.notes]}}catch(error){if(!(error instanceof GuardFailure))throw error;return{ok:!1,message:error.message,remedy:error.remedy}}}import{parseArgs}from"node:util";function readOptions(argv,options){try{return parseArgs({args:[...argv],options}).values}catch(error){throw error instanceof TypeError?new UsageError(error.message):
+error}}function clean(argv){let{force}=readOptions(argv,{force:{type:"boolean"}});requireRoot("clean");let findings=cleanDead(force);for(let{text}of findings)process.stdout.
+write(`${text}
 `);return findings.length===0&&process.stdout.write(`nothing was left behind
-`),findings.every(({cleaned})=>cleaned)?0:1}function readForce(argv){try{return parseArgs({args:[...argv],options:{force:{type:"boolean"}}}).values.force??!1}catch(error){
-throw error instanceof TypeError?new UsageError(error.message):error}}var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
+`),findings.every(({cleaned})=>cleaned)?0:1}var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
 "warning",file2,at,note))}};function diagnostic(severity,file2,at,note){return{severity,file:file2,line:at.line,column:at.column,message:note.message,fix:note.fix}}
 function formatDiagnostic(d,options){let paint=(code,text)=>options.color?`\x1B[${code}m${text}\x1B[0m`:text,where2=paint("1",`${plain(d.file)}:${d.line}:${d.column}\
 :`),severity=paint(d.severity==="error"?"1;31":"1;33",`${d.severity}:`);return`${where2} ${severity} ${plain(d.message)}
   ${paint("36","fix:")} ${plain(d.fix)}`}var SHOWN=120;function show(text){let points=[...text],cut2=points.length>SHOWN?`${points.slice(0,SHOWN).join("")}...`:
 text;return`"${plain(cut2.replace(/["\\]/g,"\\$&"))}"`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(
-0)??0;return code>65535?`\\U${code.toString(16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var import_ipaddr=__toESM(require_ipaddr());function looksLikeAddress(text){return text.includes(":")||import_ipaddr.default.IPv4.isValidFourPartDecimal(text)}function parseAddress(text,prefixText){let fail=(message,fix)=>({
+0)??0;return code>65535?`\\U${code.toString(16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}import{existsSync as existsSync2}from"node:fs";var import_ipaddr=__toESM(require_ipaddr());function looksLikeAddress(text){return text.includes(":")||import_ipaddr.default.IPv4.isValidFourPartDecimal(text)}function parseAddress(text,prefixText){let fail=(message,fix)=>({
 ok:!1,error:{message,fix}});if(text.includes("%"))return fail(`the address ${show(text)} has a zone`,"write the address without % and what follows it");let address;
 if(import_ipaddr.default.IPv4.isValidFourPartDecimal(text))address=import_ipaddr.default.IPv4.parse(text);else if(isIPv6(text))address=import_ipaddr.default.IPv6.
 parse(text);else return fail(`${show(text)} is not an address`,'write an address like "10.1.2.3" or "2001:db8::1"');let bits=address.kind()==="ipv4"?32:128,prefix=prefixText===
@@ -416,7 +430,8 @@ startsWith("-")||label.endsWith("-"))return fail(`the label ${show(label)} begin
 if(/^([0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1)??""))return fail(`${show(text)} is neither an IPv4 address nor a host name`,'write four numbers from 0 to 255, e.\
 g. "10.1.2.3"');let warnings=host.includes("_")?[{message:`the host ${show(text)} holds an underscore`,fix:"check the name: some resolvers refuse underscores"}]:
 [];return{ok:!0,host,warnings}}function parseEndpoint(text){let split=splitEndpoint(text);if(!split.ok)return split;let target=parseTarget(split.target);if(!target.ok)return target;let port=parsePort(
-split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}function splitEndpoint(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host:port, e.g\
+split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}
+function splitEndpoint(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host:port, e.g\
 . "example.com:443"');if(/\s/.test(text))return fail(`the endpoint ${show(text)} holds a blank`,"write one endpoint to a string, without blanks");let url=/^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:?#]*)(:[0-9]+)?/i.
 exec(text);if(url!==null){let port=url[2]??(/^http:/i.test(text)?":80":":443");return fail(`${show(text)} is a URL, not an endpoint`,`write ${show(`${url[1]??""}${port}`)}`)}
 if(text.startsWith("[")){let close=text.indexOf("]");if(close===-1)return fail(`the endpoint ${show(text)} has no closing bracket`,'write "[2001:db8::1]:443"');
@@ -459,15 +474,16 @@ subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.
 value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.
 value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||inner.form==="w\
 ildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.value}}function where(other,from){
-return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path14,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
-void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path14),rank}}return null},section=(path14,pick)=>({
-default:last([...path14,"default"],d=>pick(d)?.default),allow:joined(documents,[...path14,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path14,"deny"],d=>pick(
+return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path16,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
+void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path16),rank}}return null},section=(path16,pick)=>({
+default:last([...path16,"default"],d=>pick(d)?.default),allow:joined(documents,[...path16,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path16,"deny"],d=>pick(
 d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),exec:section(["exec"],d=>d.value.exec),"files.r\
 ead":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","write"],d=>d.value.files?.write),"files.delete":section(["files","delete"],
-d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),containers:last(["co\
-ntainers","access"],d=>d.value.containers?.access)}}function joined(documents,path14,pick){return documents.every(document=>pick(document)===void 0)?null:documents.
-flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path14,index]),rank})))}function sectionDefault(section){
-return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),configure:last(["net\
+work","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.
+services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path16,pick){return documents.every(document=>pick(document)===
+void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path16,index]),rank})))}
+function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
 let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
 last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
 0)+1,(row[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row.push(d)}beforeLast=last,last=row}
@@ -477,21 +493,21 @@ return last[b.length]??0}var MAX_RULE_NAME=63,MAX_NAME2=255,MAX_PATH=4095,VARIAB
 let works=result.candidates.filter(candidate=>readPath(candidate,context2).ok),fix=works.length===0?result.otherwise:`write ${works.map(show).join(" or ")}`;return{
 ok:!1,error:{message:result.message,fix},unset:result.unset}}function formatPath(target){switch(target.form){case"exact":return target.path;case"subtree":return target.
 path==="/"?"/**":`${target.path}/**`;case"name":return`**/${target.name}`}}function readPath(text,context2){let odd=oddCharacters(text);if(odd!==null)return refuse2(
-odd.message,odd.fix);if(text.startsWith("**/"))return readName(text);let start=expandStart(text,context2);if(!start.ok)return start;let shape=readShape(text,start.
-rest);if(!shape.ok)return shape;let parts=[...start.base.split("/"),...shape.path.split("/")].filter(part=>part!==""&&part!==".");if(parts.includes(".."))return refuse2(
-`the path ${show(text)} holds ".."`,'write the path without ".."',withoutDots(parts,shape.form));let long=parts.find(part=>bytes(part)>MAX_NAME2);if(long!==void 0)
-return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path14=`/${parts.join("/")}`;return bytes(
-path14)>MAX_PATH?refuse2(`the path is ${bytes(path14)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,path:path14}}}function oddCharacters(text){
-return text.trim()===""?{message:"the path is empty",fix:'write a path, e.g. "${workspace}/**"'}:text.includes("\0")?{message:`the path ${show(text)} holds a NU\
-L byte`,fix:"remove it"}:new RegExp("[\\u0001-\\u001f\\u007f]|\\p{Surrogate}","u").test(text)?{message:`the path ${show(text)} holds a control character`,fix:"r\
-emove it"}:null}function readName(text){let name=text.slice(3),wild=wildcard(name);if(name===""||name==="*"||name==="**")return refuse2(`${show(text)} names no \
-file`,ANY_FORM,"/**");if(name.includes("/")){let leaf=name.replace(/(\/\*\*?)+$|\/+$/,"").split("/").at(-1)??"";return refuse2(`${show(text)}: only one name can\
- follow **/`,ANY_FORM,`**/${leaf}`,`\${workspace}/${literalStart(name)}**`)}return name==="."||name===".."?refuse2(`${show(text)} names no file`,ANY_FORM):wild!==
-null?refuse2(`${show(text)}: ${show(wild)} is not part of the three path forms`,'write "**/NAME" with the whole name, one entry for each, or "dir/**" for their \
-directory'):bytes(name)>MAX_RULE_NAME?refuse2(`the name ${show(name)} is ${bytes(name)} bytes long and a name rule can hold ${MAX_RULE_NAME}`,'write the exact p\
-ath of the file, or "dir/**" for its directory'):{ok:!0,target:{form:"name",name}}}function expandStart(text,context2){let shown=show(text);if(text.startsWith("\
-${{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(`th\
-e path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
+odd.message,odd.fix);if(text.startsWith("**/"))return readName(text);let start2=expandStart(text,context2);if(!start2.ok)return start2;let shape=readShape(text,
+start2.rest);if(!shape.ok)return shape;let parts=[...start2.base.split("/"),...shape.path.split("/")].filter(part=>part!==""&&part!==".");if(parts.includes(".."))
+return refuse2(`the path ${show(text)} holds ".."`,'write the path without ".."',withoutDots(parts,shape.form));let long=parts.find(part=>bytes(part)>MAX_NAME2);
+if(long!==void 0)return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path16=`/${parts.join("\
+/")}`;return bytes(path16)>MAX_PATH?refuse2(`the path is ${bytes(path16)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,
+path:path16}}}function oddCharacters(text){return text.trim()===""?{message:"the path is empty",fix:'write a path, e.g. "${workspace}/**"'}:text.includes("\0")?
+{message:`the path ${show(text)} holds a NUL byte`,fix:"remove it"}:new RegExp("[\\u0001-\\u001f\\u007f]|\\p{Surrogate}","u").test(text)?{message:`the path ${show(
+text)} holds a control character`,fix:"remove it"}:null}function readName(text){let name=text.slice(3),wild=wildcard(name);if(name===""||name==="*"||name==="**")
+return refuse2(`${show(text)} names no file`,ANY_FORM,"/**");if(name.includes("/")){let leaf=name.replace(/(\/\*\*?)+$|\/+$/,"").split("/").at(-1)??"";return refuse2(
+`${show(text)}: only one name can follow **/`,ANY_FORM,`**/${leaf}`,`\${workspace}/${literalStart(name)}**`)}return name==="."||name===".."?refuse2(`${show(text)}\
+ names no file`,ANY_FORM):wild!==null?refuse2(`${show(text)}: ${show(wild)} is not part of the three path forms`,'write "**/NAME" with the whole name, one entry\
+ for each, or "dir/**" for their directory'):bytes(name)>MAX_RULE_NAME?refuse2(`the name ${show(name)} is ${bytes(name)} bytes long and a name rule can hold ${MAX_RULE_NAME}`,
+'write the exact path of the file, or "dir/**" for its directory'):{ok:!0,target:{form:"name",name}}}function expandStart(text,context2){let shown=show(text);if(text.
+startsWith("${{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(
+`the path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
 if(braced!==null&&known!==void 0)return expandTo(braced[0],context2[known],text,text.slice(braced[0].length));if(text.startsWith("$")){let name=braced?.[1]??/^\$\{?([A-Za-z0-9_]*)/.
 exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
 `write \${${meant}}`)}return text==="~"||text.startsWith("~/")?expandTo("~",context2.home,text,text.slice(1)):text.startsWith("~")?refuse2(`the path ${shown}: o\
@@ -500,26 +516,29 @@ text))}function expandTo(written,value,text,rest){if(rest!==""&&!rest.startsWith
 `${written}/${rest}`);if(value===null||value===""){let setting=written==="${temp}"?"RUNNER_TEMP":written,message=`${written} in ${show(text)} has no value here`;
 return{...refuse2(message,`run where ${setting} is set, or write an absolute path`),unset:!0}}return!value.startsWith("/")||oddCharacters(value)!==null?refuse2(
 `${written} stands for ${show(value)}, which is not an absolute path`,"set it to an absolute path"):{ok:!0,base:value,rest}}function readShape(text,rest){let prefix=text.
-slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path14=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path14);if(wild!==null){let leaf=rest.slice(
+slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path16=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path16);if(wild!==null){let leaf=rest.slice(
 rest.lastIndexOf("/")+1),anywhere=rest.includes("/**/")&&!isSubtree?[`**/${leaf}`]:[],below=`${prefix}${literalStart(rest)}**`;return refuse2(`${show(text)}: ${show(
 wild)} is not part of the three path forms`,ANY_FORM,...anywhere,below)}if(!isSubtree&&rest.length>1&&rest.endsWith("/")){let dir=`${prefix}${rest.replace(/\/+$/,
-"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path14}}function wildcard(text){
-return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path14){let wild=wildcard(path14),literal2=wild===null?`${path14.replace(/\/+$/,
-"")}/`:path14.slice(0,path14.indexOf(wild));return literal2.slice(0,literal2.lastIndexOf("/")+1)}function absolute2(text){if(/^\*+$/.test(text))return["/**"];if(text.
+"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path16}}function wildcard(text){
+return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path16){let wild=wildcard(path16),literal2=wild===null?`${path16.replace(/\/+$/,
+"")}/`:path16.slice(0,path16.indexOf(wild));return literal2.slice(0,literal2.lastIndexOf("/")+1)}function absolute2(text){if(/^\*+$/.test(text))return["/**"];if(text.
 startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
 ""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message,otherwise,...candidates){return{ok:!1,message,otherwise,
-candidates,unset:!1}}var MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.delete","delete"]];function compilePolicy(merged,mode2,context2,findings){
-let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(sections.network)??"allow",exec:execDefault,read:sectionDefault(
-sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates(
-[...networkDrafts(sections.network,mode2,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,findings))],findings);if(written.
-length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
- rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
-...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny";
-return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,needs:neededClasses(drafts,defaults,memfd,processMemory)}}
-function networkDrafts(section,mode2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.
-error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.
-form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context2,findings){
+candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
+elete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
+sections.network)??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(
+sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode2,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(
+sections[name],name,op,context2,findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.
+error(source.file,source,{message:`the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a \
+prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.
+memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.
+containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.network==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={services,sudo,containers,configureNetwork};return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({
+...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode2,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
+for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
+effect2,mode2,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context2,findings){
 return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
 "name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
 ]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
@@ -533,10 +552,11 @@ protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,targe
 form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit(
 "runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{
 file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}
-function neededClasses(drafts,defaults,memfd,processMemory){let network3=drafts.some(d=>d.kind==="network"),file2=(...ops)=>drafts.some(d=>d.kind==="file"&&ops.
-includes(d.op)),needs=[];return(defaults.network==="deny"||network3)&&needs.push("network"),(defaults.exec==="deny"||file2("exec")||memfd==="deny")&&needs.push(
-"exec"),(defaults.read==="deny"||file2("read"))&&needs.push("read"),(defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"))&&needs.push("wr\
-ite"),processMemory==="deny"&&needs.push("guard"),needs}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+function neededClasses(written,policy3){let{defaults,memfd,processMemory,services,sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind===
+"file"&&ops.includes(d.op)),network3=defaults.network==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2(
+"write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="de\
+ny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.
+filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -596,9 +616,9 @@ charCodeAt(ctx.p+1))))&&c!==84&&c!==116){let t2=ctx.s.slice(startPtr,ctx.p);retu
 x("invalid date-time: time part is malformed",ctx,startPtr),ctx.s.charCodeAt(ctx.p+=3)===58&&(ctx.p+=3),ctx.s.charCodeAt(ctx.p)===46)for(;isDigit(ctx.s.charCodeAt(
 ++ctx.p)););if(c=ctx.s.charCodeAt(ctx.p)){if(c===90||c===122){let t2=ctx.s.slice(startPtr,++ctx.p);return readDate(ctx,t2,1,unsafeSeparator,startPtr,"[+00:00]")}
 if(c===43||c===45){let t2=ctx.s.slice(startPtr,ctx.p+=6);return readDate(ctx,t2,1,unsafeSeparator,startPtr,!ctx.ld&&"["+ctx.s.slice(ctx.p-6,ctx.p)+"]")}}let t=ctx.
-s.slice(startPtr,ctx.p);return readDate(ctx,t,2,unsafeSeparator,startPtr)}function parseTime(ctx,c,endChr){let start=ctx.p;if(!isDigit(c)||!isDigit(ctx.s.charCodeAt(
+s.slice(startPtr,ctx.p);return readDate(ctx,t,2,unsafeSeparator,startPtr)}function parseTime(ctx,c,endChr){let start2=ctx.p;if(!isDigit(c)||!isDigit(ctx.s.charCodeAt(
 ++ctx.p)))return parseNumber(ctx,--ctx.p,c,0,endChr);if(ctx.s.charCodeAt(ctx.p+=4)===58&&(ctx.p+=3),ctx.s.charCodeAt(ctx.p)===46)for(;isDigit(ctx.s.charCodeAt(++ctx.
-p)););let t=ctx.s.slice(start,ctx.p);return readDate(ctx,t,4,!1,start)}function readDate(ctx,str,type,unsafeDelim,errPtr,temporalSuffix){if(ctx.ld){let date=new TomlDate(
+p)););let t=ctx.s.slice(start2,ctx.p);return readDate(ctx,t,4,!1,start2)}function readDate(ctx,str,type,unsafeDelim,errPtr,temporalSuffix){if(ctx.ld){let date=new TomlDate(
 str,type,unsafeDelim);return date.isValid()||TomlError.x("invalid date",ctx,errPtr),date}try{switch(temporalSuffix&&(str+=temporalSuffix),type){case 1:return Temporal.
 ZonedDateTime.from(str);case 2:return Temporal.PlainDateTime.from(str);case 3:return Temporal.PlainDate.from(str);case 4:return Temporal.PlainTime.from(str)}}catch(e){
 TomlError.x(e instanceof Error?e.message:""+e,ctx,errPtr)}}function skipComment(ctx){for(;ctx.p<ctx.s.length;ctx.p++){let c=ctx.s.charCodeAt(ctx.p);if(c===10)break;if(c===13&&ctx.s.charCodeAt(ctx.p+1)===10){ctx.p++;break}
@@ -625,86 +645,90 @@ configurable:!0,writable:!0}),Object.defineProperty(m,k,{enumerable:!0,configura
 create(null)}}}if(state=m[k],state.t!==type&&!(type===1&&state.t===3)||(type===2&&(state.d||(state.d=!0,t[k]=[]),t[k].push(t=Object.create(null)),state.c[state.
 i++]=state={t:1,d:!1,i:0,c:Object.create(null)}),state.d))return null;if(state.d=!0,type===1)t=hasOwn?t[k]:t[k]=Object.create(null);else if(type===0&&hasOwn)return null;
 return[k,t,state.c]}function validateTablePeek(ctx,peek,ptr){(peek===null||ctx.uk===2)&&TomlError.x(peek===null?"trying to redefine an already defined table or \
-value":"document contains an unsafe property",ctx,ptr)}function parse2(toml,options={}){let ctx={s:toml,p:0,d:options.maxDepth??1e3,bi:options.integersAsBigInt??
+value":"document contains an unsafe property",ctx,ptr)}function parse(toml,options={}){let ctx={s:toml,p:0,d:options.maxDepth??1e3,bi:options.integersAsBigInt??
 !1,ld:options.useLegacyDate??!0,uk:options.unsafeKeyBehaviour==="throw"?2:options.unsafeKeyBehaviour==="drop"?1:0},res=Object.create(null),meta=Object.create(null),
 tmp,skipping=!1,tbl=res,m=meta;for(toml.charCodeAt(0)===65279&&ctx.p++,skipVoid(ctx);ctx.p<toml.length;){if(toml.charCodeAt(ctx.p)===91){let isTableArray=toml.charCodeAt(
 ++ctx.p)===91;tmp=ctx.p+=+isTableArray,skipping=!1;let k=parseKey(ctx,93);isTableArray&&(toml.charCodeAt(ctx.p)!==93&&TomlError.x("expected end of table array d\
 eclaration",ctx),ctx.p++);let p=peekTable(ctx,k,res,meta,isTableArray?2:1);p?(m=p[2],tbl=p[1]):(validateTablePeek(ctx,p,tmp),skipping=!0)}else{tmp=ctx.p;let k=parseKey(
 ctx),p=peekTable(ctx,k,tbl,m,0);!p&&!skipping&&validateTablePeek(ctx,p,tmp),skipVoid(ctx,!0,!0);let v=extractValue(ctx,void 0);p&&!skipping&&(p[1][p[0]]=v)}skipVoid(
 ctx,!0),ctx.p<toml.length&&(tmp=toml.charCodeAt(ctx.p))!==10&&(tmp!==13||toml.charCodeAt(ctx.p+1)!==10)&&TomlError.x("each key-value declaration must be followe\
-d by an end-of-line",ctx),skipVoid(ctx)}return res}function pathKey(path14){return JSON.stringify(path14)}function positionsIn(text){let starts=[0];for(let at=text.indexOf(`
+d by an end-of-line",ctx),skipVoid(ctx)}return res}function pathKey(path16){return JSON.stringify(path16)}function positionsIn(text){let starts=[0];for(let at=text.indexOf(`
 `);at!==-1;at=text.indexOf(`
 `,at+1))starts.push(at+1);return offset=>{let low=0,high=starts.length-1;for(;low<high;){let middle=Math.ceil((low+high)/2);(starts[middle]??0)<=offset?low=middle:
 high=middle-1}return{line:low+1,column:offset-(starts[low]??0)+1}}}function scanToml(text){return new Scanner(text).document()}var BARE=/[A-Za-z0-9_-]+/y,SCALAR=/[^\s,\]}#]+/y,
 DATE_TIME=/\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]*/y,Scanner=class{#text;#at=0;#spans=new Map;#tables=new Map;constructor(text){this.#text=text}document(){let table=[];
 for(this.#text.startsWith("\uFEFF")&&(this.#at=1);;){if(this.#skip(!0),this.#at>=this.#text.length)return this.#spans;let before=this.#at;if(this.#peek()==="["?
-table=this.#header():this.#pair(table),this.#at===before)return this.#spans}}#header(){let start=this.#at,isArray=this.#text.startsWith("[[",start);this.#at+=isArray?
-2:1;let parts=this.#key();this.#skip(!1),this.#at+=isArray?2:1;let path14=[];return parts.forEach((part,i)=>{path14=[...path14,part.name];let span={key:part.at,
-start,end:this.#at,kind:"table"},last=i===parts.length-1,length=this.#tables.get(pathKey(path14));this.#note(path14,span),last&&isArray?(this.#tables.set(pathKey(
-path14),(length??0)+1),path14=[...path14,length??0],this.#note(path14,span)):length!==void 0&&(path14=[...path14,length-1])}),path14}#pair(table){let parts=this.#key(),
-last=parts.at(-1);if(last===void 0)return;let keyEnd=this.#at,path14=table;for(let part of parts.slice(0,-1))path14=[...path14,part.name],this.#note(path14,{key:part.
-at,start:part.at,end:keyEnd,kind:"table"});this.#skip(!1),this.#peek()==="="&&(this.#at++,this.#skip(!1),this.#value([...path14,last.name],last.at))}#key(){let parts=[];
+table=this.#header():this.#pair(table),this.#at===before)return this.#spans}}#header(){let start2=this.#at,isArray=this.#text.startsWith("[[",start2);this.#at+=
+isArray?2:1;let parts=this.#key();this.#skip(!1),this.#at+=isArray?2:1;let path16=[];return parts.forEach((part,i)=>{path16=[...path16,part.name];let span={key:part.
+at,start:start2,end:this.#at,kind:"table"},last=i===parts.length-1,length=this.#tables.get(pathKey(path16));this.#note(path16,span),last&&isArray?(this.#tables.
+set(pathKey(path16),(length??0)+1),path16=[...path16,length??0],this.#note(path16,span)):length!==void 0&&(path16=[...path16,length-1])}),path16}#pair(table){let parts=this.#key(),
+last=parts.at(-1);if(last===void 0)return;let keyEnd=this.#at,path16=table;for(let part of parts.slice(0,-1))path16=[...path16,part.name],this.#note(path16,{key:part.
+at,start:part.at,end:keyEnd,kind:"table"});this.#skip(!1),this.#peek()==="="&&(this.#at++,this.#skip(!1),this.#value([...path16,last.name],last.at))}#key(){let parts=[];
 for(;;){this.#skip(!1);let at=this.#at,c=this.#peek();if(c==='"'||c==="'")this.#string(),parts.push({name:decode(this.#text.slice(at,this.#at)),at});else{let name=this.#match(
-BARE);if(name===null)return parts;parts.push({name,at})}let end3=this.#at;if(this.#skip(!1),this.#peek()!==".")return this.#at=end3,parts;this.#at++}}#value(path14,key){
-let start=this.#at,c=this.#peek();c==='"'||c==="'"?this.#string():c==="["?this.#array(path14):c==="{"?this.#inlineTable(path14):this.#match(DATE_TIME)===null&&this.#match(
-SCALAR),this.#note(path14,{key:key??start,start,end:this.#at,kind:"value"})}#array(path14){this.#at++;for(let index=0;;index++){this.#skip(!0);let before=this.#at;
-if(before>=this.#text.length||this.#take("]")||(this.#value([...path14,index],null),this.#skip(!0),this.#take(","),this.#at===before))return}}#inlineTable(path14){
-for(this.#at++;;){this.#skip(!0);let before=this.#at;if(before>=this.#text.length||this.#take("}")||(this.#pair(path14),this.#skip(!0),this.#take(","),this.#at===
+BARE);if(name===null)return parts;parts.push({name,at})}let end3=this.#at;if(this.#skip(!1),this.#peek()!==".")return this.#at=end3,parts;this.#at++}}#value(path16,key){
+let start2=this.#at,c=this.#peek();c==='"'||c==="'"?this.#string():c==="["?this.#array(path16):c==="{"?this.#inlineTable(path16):this.#match(DATE_TIME)===null&&
+this.#match(SCALAR),this.#note(path16,{key:key??start2,start:start2,end:this.#at,kind:"value"})}#array(path16){this.#at++;for(let index=0;;index++){this.#skip(!0);
+let before=this.#at;if(before>=this.#text.length||this.#take("]")||(this.#value([...path16,index],null),this.#skip(!0),this.#take(","),this.#at===before))return}}#inlineTable(path16){
+for(this.#at++;;){this.#skip(!0);let before=this.#at;if(before>=this.#text.length||this.#take("}")||(this.#pair(path16),this.#skip(!0),this.#take(","),this.#at===
 before))return}}#string(){let quote=this.#peek(),multi=quote.repeat(3),isMulti=this.#text.startsWith(multi,this.#at);for(this.#at+=isMulti?3:1;this.#at<this.#text.
 length;){let c=this.#peek();if(c==="\\"&&quote==='"')this.#at+=2;else if(isMulti&&this.#text.startsWith(multi,this.#at)){this.#at+=3;for(let extra=0;extra<2&&this.#peek()===
-quote;extra++)this.#at++;return}else if(this.#at++,c===quote&&!isMulti)return}}#note(path14,span){let key=pathKey(path14);this.#spans.has(key)||this.#spans.set(
+quote;extra++)this.#at++;return}else if(this.#at++,c===quote&&!isMulti)return}}#note(path16,span){let key=pathKey(path16);this.#spans.has(key)||this.#spans.set(
 key,span)}#peek(){return this.#text[this.#at]??""}#take(c){return this.#peek()!==c?!1:(this.#at++,!0)}#match(pattern){pattern.lastIndex=this.#at;let found=pattern.
 exec(this.#text);return found===null?null:(this.#at+=found[0].length,found[0])}#skip(lines){for(;;){let c=this.#peek();if(c===" "||c==="	"||lines&&(c===`
 `||c==="\r"))this.#at++;else if(lines&&c==="#"){let end3=this.#text.indexOf(`
-`,this.#at);this.#at=end3===-1?this.#text.length:end3}else return}}};function decode(quoted){try{let value=parse2(`k = ${quoted}`).k;return typeof value=="strin\
-g"?value:quoted}catch{return quoted}}var effect=picklist(["allow","deny"]),endpoint=string(),path8=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
+`,this.#at);this.#at=end3===-1?this.#text.length:end3}else return}}};function decode(quoted){try{let value=parse(`k = ${quoted}`).k;return typeof value=="string"?
+value:quoted}catch{return quoted}}var effect=picklist(["allow","deny"]),endpoint=string(),path8=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
  Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
 ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS)}),description("Where processes may connect and send to.")),fileSection=what=>pipe(
-strictObject({default:optionalDefault,...lists(path8,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(path8,PATHS),memfd:exactOptional(
-pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description("Which files may be run or m\
-apped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(fileSection("Which file\
-s may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description("Which files may be r\
-ead, written and deleted.")),process3=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the session, Runner.Worker ab\
-ove all. Left out: deny.")))}),description("Reaching into other processes.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
+name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's n\
+etwork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
+fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path8,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
+path8,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
+"Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
+fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
+"Which files may be read, written and deleted.")),process3=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the sess\
+ion, Runner.Worker above all. Left out: deny.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,description(
+"Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("Services outs\
+ide the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memor\
+y says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
 files),process:exactOptional(process3)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the policy format."))),mode:exactOptional(
 pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(pipe(array(string()),description(
 "Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process3),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","deny"]))}),description("PLANNED: ref\
-used in enforce mode, a warning in audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Ref\
-used, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path14)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
-inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path14,note:notTable(path14,value2)});return}let kept=[];for(let key of Object.
-keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path14,key],note:unknownKey(
-[...path14,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path14,key]);result!==void 0&&kept.push([key,result])}return Object.
-fromEntries(kept)},value=prune(schema,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue,path14){let name=dotted(path14),got=describe(
+files),process:exactOptional(process3),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","d\
+eny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode."))),steps:exactOptional(
+pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),
+description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path16)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path16,note:notTable(path16,value2)});return}let kept=[];for(let key of Object.
+keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path16,key],note:unknownKey(
+[...path16,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path16,key]);result!==void 0&&kept.push([key,result])}return Object.
+fromEntries(kept)},value=prune(schema,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue,path16){let name=dotted(path16),got=describe(
 issue.input);switch(issue.type){case"picklist":{let choices=(issue.expected??"").replace(/[()"]/g,"").split(" | "),words2=choices.map(c=>`"${c}"`).join(" or "),
 near=typeof issue.input=="string"?nearest(issue.input,choices):null;return{message:`${name} must be ${words2}, not ${got}`,fix:`write ${near===null?words2:`"${near}\
 "`}`}}case"literal":return{message:`${name} must be ${issue.expected}, not ${got}`,fix:`write \`${name} = ${issue.expected}\``};case"array":return{message:`${name}\
  must be a list, not ${got}`,fix:typeof issue.input=="string"?`write [${show(issue.input)}]`:'write a list of strings, e.g. ["a", "b"]'};case"string":return{message:`${name}\
  must be a string, not ${got}`,fix:"put it in double quotes"};default:return{message:`${name} cannot be ${got}`,fix:"see docs/policy.md for what can stand here"}}}
-function unknownKey(path14,siblings,homes){let key=String(path14.at(-1)),section=path14.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message=`\
+function unknownKey(path16,siblings,homes){let key=String(path16.at(-1)),section=path16.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message=`\
 unknown key ${show(key)}${where2}`,near=nearest(key,siblings);if(near!==null)return{message,fix:`write \`${near}\``};let home=homes.get(key);return home?.includes(
 "")?{message,fix:`\`${key}\` is a key of the whole policy: move it above the first [section]`}:home!==void 0?{message,fix:`\`${key}\` belongs in ${home.map(h=>`\
-[${h}]`).join(", ")}`}:{message,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path14,value){let name=dotted(path14);return{message:`${name}\
+[${h}]`).join(", ")}`}:{message,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path16,value){let name=dotted(path16);return{message:`${name}\
  must be a section, not ${describe(value)}`,fix:`write [${name}] on a line of its own, with its keys below`}}function keyHomes(schema){let homes=new Map,walk=(node,section)=>{
 for(let[key,child]of Object.entries(entriesOf2(unwrap(node))??{}))homes.set(key,[...homes.get(key)??[],section]),walk(child,section===""?key:`${section}.${key}`)};
 return walk(schema,""),homes}function unwrap(schema){return schema.type==="exact_optional"&&"wrapped"in schema?schema.wrapped:schema}function entriesOf2(schema){
 return schema.type!=="strict_object"||!("entries"in schema)?null:schema.entries}function eachOf(schema){return schema.type==="record"&&"value"in schema?schema.value:
-null}function isTable(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)&&!(value instanceof Date)}function dotted(path14){let out="";for(let part of path14)
+null}function isTable(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)&&!(value instanceof Date)}function dotted(path16){let out="";for(let part of path16)
 typeof part=="number"?out+=`[${part}]`:out+=`${out===""?"":"."}${/^[A-Za-z0-9_-]{1,64}$/.test(part)?part:show(part)}`;return out}function describe(value){return typeof value==
-"string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value=="object"&&value!==null?"a section":String(value)}var MAX_TEXT=1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start={line:1,column:1};if(text.length>MAX_TEXT)return findings.error(file2,start,
-{message:"the policy is larger than 1 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.replace(/^\ufeff/,
-""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path14,offset)=>{for(let length=path14.
-length;length>0;length--){let span=spans.get(pathKey(path14.slice(0,length)));if(span!==void 0)return position(span[offset])}return start},keyAt=path14=>locate(
-path14,"key"),valueAt=path14=>locate(path14,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path14,note}of shape.problems)findings.error(file2,keyAt(path14),
-note);let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue of result.issues){let path14=issuePath(issue);findings.error(file2,valueAt(
-path14),shapeNote(issue,path14))}return null}return result.output.version===void 0&&findings.warn(file2,start,{message:"the policy names no version; it is taken\
- as version 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{return parse2(text,
-{maxDepth:MAX_DEPTH})}catch(error){let at=error instanceof TomlError?{line:error.line,column:error.column}:{line:1,column:1},reason=error instanceof Error?error.
-message.split(`
-`)[0]??"":String(error);return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,
-"write each section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
+"string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value=="object"&&value!==null?"a section":String(value)}var MAX_TEXT=1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start2={line:1,column:1};if(text.length>MAX_TEXT)return findings.error(file2,
+start2,{message:"the policy is larger than 1 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.replace(
+/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path16,offset)=>{for(let length=path16.
+length;length>0;length--){let span=spans.get(pathKey(path16.slice(0,length)));if(span!==void 0)return position(span[offset])}return start2},keyAt=path16=>locate(
+path16,"key"),valueAt=path16=>locate(path16,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path16,note}of shape.problems)findings.error(file2,keyAt(path16),
+note);let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue of result.issues){let path16=issuePath(issue);findings.error(file2,valueAt(
+path16),shapeNote(issue,path16))}return null}return result.output.version===void 0&&findings.warn(file2,start2,{message:"the policy names no version; it is take\
+n as version 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{return parse(text,
+{maxDepth:MAX_DEPTH})}catch(error){let at=error instanceof TomlError?{line:error.line,column:error.column}:{line:1,column:1},reason=messageOf(error).split(`
+`)[0]??"";return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,"write e\
+ach section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
 "close the list with ]"],[/unfinished table/,"close the table with }"],[/escape/,"write a backslash as \\\\, or use single quotes"],[/nested/,"a policy needs no\
  nesting beyond its sections"],[/end-of-line/,"put each `key = value` on its own line"],[/invalid value|illegal|numeric/,"put strings in double quotes"]].find(([
 pattern])=>pattern.test(reason));return{message:`not valid TOML: ${reason}`,fix:hint?.[1]??"correct the TOML syntax here"}}function issuePath(issue){return(issue.
@@ -742,36 +766,69 @@ name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes
 preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.tom\
 l", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText2(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error){
-return{message:`cannot read ${show(name)}: ${error instanceof Error?error.message:String(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings);let access=merged.containers;
-if(access===null)return;let note={message:`containers.access = "${access.value}" is PLANNED: containers are neither governed nor denied yet`,fix:"remove [contai\
-ners]"};mode2==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}function lintSteps(document,mode2,context2,findings){
-for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
-step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own2=new Findings,
-alone={file:document.file,value:step2,keyAt:path14=>document.keyAt([...under,...path14]),valueAt:path14=>document.valueAt([...under,...path14])};compilePolicy(mergeDocuments(
-[alone]),mode2,context2,own2),findings.errors.push(...own2.errors),findings.warnings.push(...own2.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
+return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings);let access=merged.containers;
+if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
+ob reaches no container runtime, or remove [containers]'};mode2==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}
+function lintSteps(document,mode2,context2,findings){for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.
+file,document.keyAt(under),{message:`rules for the step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, o\
+r remove [steps.${id}...]`});let own2=new Findings,alone={file:document.file,value:step2,keyAt:path16=>document.keyAt([...under,...path16]),valueAt:path16=>document.
+valueAt([...under,...path16])};compilePolicy(mergeDocuments([alone]),mode2,context2,own2),findings.errors.push(...own2.errors),findings.warnings.push(...own2.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
 mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,merged,mode2,input.context,
 findings),lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
 let{network:network3,exec:exec2,files:files2}=root.value,own2={network:network3,exec:exec2,"files.read":files2?.read,"files.write":files2?.write,"files.delete":files2?.
-delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path14=name.split(".");Object.keys(section).length===0&&findings.warn(root.
-file,root.keyAt(path14),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined3=merged.sections[name];
-joined3.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined3.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path14,"allow"]),{message:`\
+delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path16=name.split(".");Object.keys(section).length===0&&findings.warn(root.
+file,root.keyAt(path16),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined3=merged.sections[name];
+joined3.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined3.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path16,"allow"]),{message:`\
 the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default = "deny"`, or remove the list'})}}function failed(findings){
 return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){let files2=[...new Set(diagnostics.map(d=>d.file))];
-return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.column)}import{closeSync as closeSync2,openSync as openSync2,readSync}from"node:fs";var MiB=1024*1024;function readText3(file2,max=MiB){let fd=openSync2(file2,"r");try{
-let chunks=[];for(let size=0;;){let chunk=Buffer.alloc(65536),got=readSync(fd,chunk);if(got===0)return new TextDecoder("utf-8").decode(Buffer.concat(chunks));if(size+=
-got,size>max)throw new Error(`it is larger than ${max/MiB} MiB`);chunks.push(chunk.subarray(0,got))}}finally{closeSync2(fd)}}var PolicyError=class extends Error{name="PolicyError";diagnostics;constructor(message,diagnostics=[]){super(message),this.diagnostics=diagnostics}};function checkPolicyText(text,file2,context2,mode2){
+return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.column)}import{closeSync as closeSync2,openSync as openSync2,readSync as readSync2}from"node:fs";var MiB=1024*1024;function readText3(file2,max=MiB){let fd=openSync2(file2,
+"r");try{let chunks=[];for(let size=0;;){let chunk=Buffer.alloc(65536),got=readSync2(fd,chunk);if(got===0)return new TextDecoder("utf-8").decode(Buffer.concat(chunks));
+if(size+=got,size>max)throw new Error(`it is larger than ${max/MiB} MiB`);chunks.push(chunk.subarray(0,got))}}finally{closeSync2(fd)}}var DEFAULT_POLICY=".github/warden.toml",EMPTY_POLICY=`version = 1
+mode = "audit"
+`,PolicyError=class extends Error{name="PolicyError";diagnostics;constructor(message,diagnostics=[]){super(message),this.diagnostics=diagnostics}};function checkPolicyText(text,file2,context2,mode2){
 let read=new Map,result=loadPolicy({text,file:file2,context:context2,readFile:name=>{let found=readText3(name);return read.set(name,found),found},...mode2===null?
 {}:{mode:mode2}});return checked(result,{file:file2,text,extends:Object.fromEntries(read)})}function checkPolicyFile(file2,context2,mode2){let text;try{text=readText3(
-file2)}catch(error){throw new PolicyError(`cannot read the policy ${file2}: ${messageOf(error)}`)}return checkPolicyText(text,file2,context2,mode2)}function checked(result,source){if(result.ok)return{source,policy:result.policy,warnings:result.warnings};throw new PolicyError("the policy is wrong",[...result.
-errors,...result.warnings])}var DEFAULT_WIDTH=100;function terminalOptions(environment=process.env){return{colour:process.stderr.isTTY===!0&&!environment.NO_COLOR&&environment.TERM!=="dumb",
+file2)}catch(error){throw new PolicyError(`cannot read the policy ${file2}: ${messageOf(error)}`)}return checkPolicyText(text,file2,context2,mode2)}function checkDefaultPolicy(context2,mode2){
+return existsSync2(DEFAULT_POLICY)?checkPolicyFile(DEFAULT_POLICY,context2,mode2):null}function checkEmptyPolicy(context2,mode2){return checkPolicyText(EMPTY_POLICY,
+"the empty policy",context2,mode2)}function checked(result,source){if(result.ok)return{source,policy:result.policy,warnings:result.warnings};throw new PolicyError("the policy is wrong",[...result.
+errors,...result.warnings])}import{rmdirSync as rmdirSync3,rmSync as rmSync4,statSync as statSync3}from"node:fs";import path11 from"node:path";import{mkdirSync as mkdirSync2,statSync as statSync2}from"node:fs";import path9 from"node:path";function makeDirectories(directory,made=[]){let missing=[];for(let at=directory;!isDirectory(
+at);at=path9.dirname(at))missing.unshift(at);for(let one of missing)mkdirSync2(one),made.push(one)}function isDirectory(file2){let found=statSync2(file2,{throwIfNoEntry:!1});
+if(found===void 0||found.isDirectory())return found!==void 0;throw new Error(`${file2} is not a directory`)}import{randomBytes}from"node:crypto";import{renameSync,rmSync as rmSync3,writeFileSync as writeFileSync5}from"node:fs";import path10 from"node:path";function writeWhole(file2,content){
+let beside=path10.join(path10.dirname(file2),`.${path10.basename(file2)}.${randomBytes(6).toString("hex")}`);try{writeFileSync5(beside,content,{flag:"wx",mode:420}),
+renameSync(beside,file2)}catch(error){throw rmSync3(beside,{force:!0}),error}}var ReportPlaceError=class extends Error{name="ReportPlaceError"};function prepareReportDirectory(directory){return prepare(directory,directory,`the report dire\
+ctory ${directory}`)}function prepare(place,directory,what){let made=[];try{if(makeDirectories(directory,made),place!==directory&&statSync3(place,{throwIfNoEntry:!1})?.isDirectory())
+throw new Error("it is a directory");let probe=path11.join(directory,".warden-probe");writeWhole(probe,""),rmSync4(probe)}catch(error){throw remove(made),new ReportPlaceError(
+`${what} cannot be written: ${messageOf(error)}`)}return{path:place,undo:()=>remove(made)}}function remove(made){for(let one of made.toReversed())try{rmdirSync3(
+one)}catch(error){if(!["ENOTEMPTY","EEXIST","ENOENT"].includes(codeOf(error)??""))throw error}}var DEFAULT_WIDTH=100;function terminalOptions(environment=process.env){return{colour:process.stderr.isTTY===!0&&!environment.NO_COLOR&&environment.TERM!=="dumb",
 width:process.stderr.columns??DEFAULT_WIDTH}}function say(text){process.stderr.write(`warden: ${text}
 `)}function sayDiagnostics(diagnostics){let color=terminalOptions().colour;for(let diagnostic2 of diagnostics)process.stderr.write(`${formatDiagnostic(diagnostic2,
 {color})}
 `)}function explain(error){if(error instanceof UsageError)return say(error.message),process.stderr.write("`warden help` tells how it is used.\n"),2;if(error instanceof
-PolicyError)return sayDiagnostics(error.diagnostics),say(`${error.message}; nothing was started`),2;if(error instanceof GuardFailure)return say(error.message),error.
-remedy!==""&&process.stderr.write(`  ${error.remedy}
-`),1;throw error}import{release}from"node:os";import{parseArgs as parseArgs2}from"node:util";var POLICY=`version = 1
+ReportPlaceError)return say(`${error.message}; nothing was started`),2;if(error instanceof PolicyError)return sayDiagnostics(error.diagnostics),say(`${error.message}\
+; nothing was started`),2;if(error instanceof GuardFailure)return say(error.message),error.remedy!==""&&process.stderr.write(`  ${error.remedy}
+`),1;throw error}import{release}from"node:os";function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
+"would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
+counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.
+tampering.length>0)return{tone:"degraded",headline:`${told}, but the guard was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){
+let why=weak.length>0?`not guarded as the policy needs: ${weak.join(", ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told},\
+ but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,
+wouldRefuse}}function failsForViolations(report2){let{tampering,counts}=report2;return report2.mode==="enforce"&&(judge(report2).refused>0||counts.denied>0||tampering.
+length>0)}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=report2.tampering.map(text=>({id:"tampering",level:"error",text:`T\
+ampering: ${text}`}));for(let item of weakClasses(report2))result.push({id:"posture",level,text:weakness(item)});report2.postureAtEnd===null&&result.push({id:"p\
+osture",level,text:"The guard could not be proved again at the end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,
+"event")} of ${total} lost (${emitted} emitted); every verdict stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",
+text})}let listed=report2.violations.reduce((sum,violation)=>sum+violation.count,0);denied>listed&&result.push({id:"loss",level:"warning",text:`${plural(denied-
+listed,"refusal")} of ${denied} not listed: the events were lost.`});let absences=report2.gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.
+reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent was away ${plural(absences.length,"time")}, ${away} ms in all; the kernel went on refusing, and the age\
+nt caught up.`;result.push({id:"gap",level:"warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function postureRows(report2){
+let rows=report2.posture.classes.map(item=>{let end3=report2.postureAtEnd&&find(report2.postureAtEnd,item.class);return{...item,reason:item.reason||(end3?.reason??
+""),end:end3?.state??"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.
+state&&one.reason===item.reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`as ${first.class}`}})}function weakClasses(report2){
+let holds=item=>!item.needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.posture.classes.filter(item=>!holds(item)).map(
+item=>({...item,when:"start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.class===item.class)&&weak.push({...item,
+when:"end"});return weak}function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} to be guarded, but at the ${item.
+when} of the job it was ${item.state}${reason}`}function find(posture2,name){return posture2.classes.find(item=>item.class===name)}var POLICY=`version = 1
 mode = "enforce"
 [network]
 default = "deny"
@@ -783,63 +840,45 @@ deny = ["**/.warden-doctor"]
 deny = ["**/.warden-doctor"]
 [process]
 memory = "deny"
-`;async function doctor(argv){let json=readJson(argv);requireRoot("doctor");let diagnosis=await diagnose();return process.stdout.write(json?`${JSON.stringify(diagnosis,
-null,2)}
+`;async function doctor(argv){let{json}=readOptions(argv,{json:{type:"boolean"}});requireRoot("doctor");let diagnosis=await diagnose();return process.stdout.write(
+json?`${JSON.stringify(diagnosis,null,2)}
 `:inWords(diagnosis)),diagnosis.ok?0:1}async function diagnose(){let context2={home:"/root",workspace:"/",temp:null},{source}=checkPolicyText(POLICY,"doctor",context2,
 null),workflow2={name:null,job:null,path:null,matrix:null,text:null};try{let session=await startSession({origin:"run",mode:null,policy:source,context:context2,workflow:workflow2,
 lockfiles:[]},null);return await end(session),diagnosisOf(session.status.posture,null)}catch(error){if(!(error instanceof GuardFailure))throw error;let posture2=error instanceof
-StartRefused?error.status.posture:null;return diagnosisOf(posture2,posture2===null?[error.message,error.remedy].join(`
-`).trim():null)}}async function end(session){for(let note of session.notes)say(note);let ending=await session.stop(),released=ending!=="gone"&&await session.release();
-(ending!=="reported"||!released)&&say("the session that proved this did not end well")}function diagnosisOf(posture2,problem){let classes=posture2?.classes??[],
-enforced=classes.filter(({state})=>state==="enforced").map(one=>one.class),ok=classes.length>0&&enforced.length===classes.length;return{v:1,version:VERSION,kernel:release(),
-ok,enforced,posture:posture2,problem}}function inWords({version:version2,kernel,ok,enforced,posture:posture2,problem}){let lines=[`Warden ${version2}, Linux ${kernel}${posture2===
-null?"":`, ${FLAVOURS[posture2.flavour]}`}`];for(let{class:name,state,reason}of posture2?.classes??[])lines.push(`  ${name.padEnd(8)} ${state}${reason===""?"":`\
-: ${reason}`}`);return problem!==null&&lines.push(...problem.split(`
+StartRefused?error.status.posture:null;return diagnosisOf(posture2,posture2===null?problemOf(error):null)}}function problemOf(error){return error instanceof NotStarted?
+error.message:[error.message,error.remedy].join(`
+`).trim()}async function end(session){for(let note of session.notes)say(note);let ending=await session.stop(),released=(ending==="reported"||ending==="unreporte\
+d")&&await session.release();(ending!=="reported"||!released)&&say("the session that proved this did not end well")}function diagnosisOf(posture2,problem){let classes=posture2?.
+classes??[],enforced=classes.filter(({state})=>state==="enforced").map(one=>one.class),ok=classes.length>0&&enforced.length===classes.length;return{v:1,version:VERSION,
+kernel:release(),ok,enforced,posture:posture2,problem}}function inWords({version:version2,kernel,ok,enforced,posture:posture2,problem}){let lines=[`Warden ${version2}\
+, Linux ${kernel}${posture2===null?"":`, ${FLAVOURS[posture2.flavour]}`}`];for(let{class:name,state,reason}of reasonsOnce(posture2?.classes??[]))lines.push(`  ${name.
+padEnd(8)} ${state}${reason===""?"":`: ${reason}`}`);return problem!==null&&lines.push(...problem.split(`
 `).map(line2=>`  ${line2}`)),ok?lines.push("Everything can be enforced on this machine."):enforced.length===0?lines.push("Nothing can be enforced on this machin\
 e."):lines.push(`What can be enforced on this machine: ${enforced.join(", ")} only.`),`${lines.join(`
 `)}
 `}var FLAVOURS={lsm:"BPF is an active security module",fmod_ret:"BPF is not an active security module: the security functions are hooked directly",none:"neither\
- security modules nor tracing programs work here"};function readJson(argv){try{return parseArgs2({args:[...argv],options:{json:{type:"boolean"}}}).values.json??
-!1}catch(error){throw error instanceof TypeError?new UsageError(error.message):error}}import{existsSync as existsSync2}from"node:fs";import{userInfo}from"node:os";function identityOf(uid,gid){let mine=ownIdentity();try{process.seteuid?.(uid);let{username,homedir,shell}=lookUp();return process.
+ security modules nor tracing programs work here"};import path15 from"node:path";import{userInfo}from"node:os";function identityOf(uid,gid){let mine=ownIdentity();try{process.seteuid?.(uid);let{username,homedir,shell}=lookUp();return process.
 seteuid?.(mine.uid),process.initgroups?.(username,gid),process.setegid?.(gid),{uid,gid,groups:process.getgroups?.()??[gid],name:username,home:homedir,shell}}catch(error){
 if(!(error instanceof UnknownUser))throw error;return{uid,gid,groups:[gid],name:String(uid),home:"/",shell:null}}finally{become(mine)}}function ownIdentity(){return{
 uid:process.geteuid?.()??0,gid:process.getegid?.()??0,groups:process.getgroups?.()??[]}}function become({uid,gid,groups}){process.seteuid?.(uid),process.setegid?.(
 gid),process.setgroups?.([...groups])}var UnknownUser=class extends Error{};function lookUp(){try{return userInfo()}catch(error){throw new UnknownUser("no entry",
 {cause:error})}}function asUser(user,act){let mine=ownIdentity();if(user.uid===mine.uid)return act();try{return process.setgroups?.([...user.groups]),process.setegid?.(
-user.gid),process.seteuid?.(user.uid),act()}finally{become(mine)}}import path9 from"node:path";var LOCKFILES=["package-lock.json","npm-shrinkwrap.json"],MAX_LOCKFILE=32*1024*1024;function readWorkplace(environment,workspace){let warnings=[],read=(file2,max)=>{
-try{return readText3(path9.join(workspace,file2),max)}catch(error){return["ENOENT","ENOTDIR"].includes(codeOf(error)??"")||warnings.push(`cannot read ${file2}: ${messageOf(
-error)}`),null}},workflow2=workflowPath(environment.GITHUB_WORKFLOW_REF??""),lockfiles2=LOCKFILES.flatMap(file2=>{let text=read(file2,MAX_LOCKFILE);return text===
-null?[]:[{path:file2,text}]});return{workflow:{name:environment.GITHUB_WORKFLOW||null,job:environment.GITHUB_JOB||null,path:workflow2,matrix:null,text:workflow2===
-null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}import{parseArgs as parseArgs3}from"node:util";function parseRunArguments(argv){let end3=argv.indexOf("--"),command=end3<0?[]:argv.slice(end3+1),values=readOptions(end3<0?argv:argv.slice(0,end3));if(command.
-length===0)throw new UsageError("no command: write it after `--`, as in `warden run -- npm ci`");let{policy:policy3,mode:mode2,report:report2,"fail-on":failOn}=values;
-if(mode2!==void 0&&mode2!=="audit"&&mode2!=="enforce")throw new UsageError(`--mode is audit or enforce, not ${JSON.stringify(mode2)}`);if(failOn!==void 0&&failOn!==
-"violation")throw new UsageError(`--fail-on is violation, not ${JSON.stringify(failOn)}`);if(policy3==="")throw new UsageError("--policy is empty: name a file");
-if(report2==="")throw new UsageError("--report is empty: name a directory");return{policy:policy3??null,mode:mode2??null,report:report2??null,failOnViolation:failOn!==
-void 0,command}}function readOptions(argv){let text={type:"string"};try{return parseArgs3({args:[...argv],options:{policy:text,mode:text,report:text,"fail-on":text}}).
-values}catch(error){throw error instanceof TypeError?new UsageError(error.message):error}}import{spawn as spawn2}from"node:child_process";import{constants}from"node:os";import path10 from"node:path";import{readFileSync as readFileSync8}from"node:fs";var FROM_TERMINAL=["SIGINT","SIGQUIT","SIGWINCH"],FOR_US=["SIGTERM","SIGHUP","SIGUSR1","SIGUSR2","SIGCONT"];function passSignals(send){
+user.gid),process.seteuid?.(user.uid),act()}finally{become(mine)}}import path12 from"node:path";var LOCKFILES=["package-lock.json","npm-shrinkwrap.json"],MAX_LOCKFILE=32*1024*1024;function readWorkplace(environment,workspace,matrix=null){let warnings=[],read=(file2,max)=>{
+try{return readText3(path12.join(workspace,file2),max)}catch(error){return["ENOENT","ENOTDIR"].includes(codeOf(error)??"")||warnings.push(`cannot read ${file2}:\
+ ${messageOf(error)}`),null}},workflow2=workflowPath(environment.GITHUB_WORKFLOW_REF??""),lockfiles2=LOCKFILES.flatMap(file2=>{let text=read(file2,MAX_LOCKFILE);
+return text===null?[]:[{path:file2,text}]});return{workflow:{name:environment.GITHUB_WORKFLOW||null,job:environment.GITHUB_JOB||null,path:workflow2,matrix,text:workflow2===
+null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}var TEXT={type:"string"};function parseRunArguments(argv){let end3=argv.indexOf("--"),command=end3<0?[]:argv.slice(end3+1),values=readOptions(end3<0?argv:argv.slice(
+0,end3),{policy:TEXT,mode:TEXT,report:TEXT,"fail-on":TEXT});if(command.length===0)throw new UsageError("no command: write it after `--`, as in `warden run -- np\
+m ci`");let{policy:policy3,mode:mode2,report:report2,"fail-on":failOn}=values;if(mode2!==void 0&&mode2!=="audit"&&mode2!=="enforce")throw new UsageError(`--mode\
+ is audit or enforce, not ${JSON.stringify(mode2)}`);if(failOn!==void 0&&failOn!=="violation")throw new UsageError(`--fail-on is violation, not ${JSON.stringify(
+failOn)}`);if(policy3==="")throw new UsageError("--policy is empty: name a file");if(report2==="")throw new UsageError("--report is empty: name a directory");return{
+policy:policy3??null,mode:mode2??null,report:report2??null,failOnViolation:failOn!==void 0,command}}import{spawn as spawn2}from"node:child_process";import{constants as constants2}from"node:os";import path13 from"node:path";import{readFileSync as readFileSync6}from"node:fs";var FROM_TERMINAL=["SIGINT","SIGQUIT","SIGWINCH"],FOR_US=["SIGTERM","SIGHUP","SIGUSR1","SIGUSR2","SIGCONT"];function passSignals(send){
 for(let signal of FROM_TERMINAL)process.on(signal,()=>isForeground()?void 0:send(signal));for(let signal of FOR_US)process.on(signal,()=>send(signal))}function isForeground(){
-return isForegroundIn(readFileSync8("/proc/self/stat","utf8"))}function isForegroundIn(stat){let[,,group,,,foreground]=stat.slice(stat.lastIndexOf(")")+2).split(
+return isForegroundIn(readFileSync6("/proc/self/stat","utf8"))}function isForegroundIn(stat){let[,,group,,,foreground]=stat.slice(stat.lastIndexOf(")")+2).split(
 " ");return group!==void 0&&group===foreground}var NOT_RUN=126;function runCommand(place,invoker,command){let{uid,gid,groups}=invoker.user,launch=["launch",place.cgroup,String(uid),String(gid),groups.join(",")],
-child=spawn2(path10.join(place.directory,"bin/warden-monitor"),[...launch,...command],{env:invoker.environment,stdio:"inherit"});return passSignals(signal=>child.
+child=spawn2(path13.join(place.directory,"bin/warden-monitor"),[...launch,...command],{env:invoker.environment,stdio:"inherit"});return passSignals(signal=>child.
 kill(signal)),new Promise(resolve2=>{child.once("error",error=>{say(`cannot start the command: ${error.message}`),resolve2(NOT_RUN)}),child.once("exit",(code,signal)=>resolve2(
-code??128+(signal===null?0:constants.signals[signal])))})}function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
-"would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
-counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(weak.
-length>0||report2.postureAtEnd===null){let why=weak.length>0?`not guarded as the policy needs: ${weak.join(", ")}`:"the guard could not be proved at the end";return{
-tone:"degraded",headline:`${told}, but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.mode==="enforce"?"refused":wouldRefuse>0||unseen?"wou\
-ld-refuse":"clean",headline:told,refused,wouldRefuse}}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=weakClasses(report2).map(
-item=>({id:"posture",level,text:weakness(item)}));report2.postureAtEnd===null&&result.push({id:"posture",level,text:"The guard could not be proved again at the \
-end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,"event")} of ${total} lost (${emitted} emitted); every verdi\
-ct stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",text})}let listed=report2.violations.reduce((sum,violation)=>sum+
-violation.count,0);denied>listed&&result.push({id:"loss",level:"warning",text:`${plural(denied-listed,"refusal")} of ${denied} not listed: the events were lost.`});
-let absences=report2.gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent w\
-as away ${plural(absences.length,"time")}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;result.push({id:"gap",level:"warning",text})}
-for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function postureRows(report2){return report2.posture.classes.map(
-item=>{let end3=report2.postureAtEnd&&find(report2.postureAtEnd,item.class);return{...item,reason:item.reason||(end3?.reason??""),end:end3?.state??"unknown"}})}
-function weakClasses(report2){let holds=item=>!item.needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.posture.classes.
-filter(item=>!holds(item)).map(item=>({...item,when:"start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.class===item.
-class)&&weak.push({...item,when:"end"});return weak}function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} \
-to be guarded, but at the ${item.when} of the job it was ${item.state}${reason}`}function find(posture2,name){return posture2.classes.find(item=>item.class===name)}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
+code??128+(signal===null?0:constants2.signals[signal])))})}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
 cy that does it.";function network2(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `\
 allow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function guard(hook,title2,meaning,score){
 return{id:`guard/${hook}`,title:title2,meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network2("connect","Connection not allowed","A process\
@@ -852,23 +891,32 @@ ram is meant, add its path or its directory to `allow` in `[exec]` of the policy
 A process mapped a file or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant,\
  add its path or its directory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A\
  process opened a file for reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in \
-`[files.read]` of the policy, or add an `allow` that is more specific.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"\
-A process wrote, created or renamed a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is\
- meant to be written, add its path or its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/del\
-ete",title:"Deleting not allowed",meaning:"A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its \
-path or its directory to `allow` in `[files.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another proc\
-ess",`A process tried to read or control the memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /pro\
-c",`A process tried to read memory, environment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A p\
-rocess tried to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could ta\
-ke the guard off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup",
-"Leaving the guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a pr\
-ocess outside the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("uring","io_uring","A process tried\
- to use io_uring in a way that goes around the guard.",8.4),guard("other","Act against the guard","A process tried to act against the guard or a process outside\
- the guarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",
-remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){
-switch(event2.kind){case"network":return`network/${event2.hook}`;case"file":return event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="m\
-protect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){
-let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+`[files.read]` of the policy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wr\
+ote, created or renamed a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be\
+ written, add its path or its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"\
+Deleting not allowed",meaning:"A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its \
+directory to `allow` in `[files.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A proc\
+ess tried to read or control the memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A proces\
+s tried to read memory, environment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried\
+ to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard\
+ off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the\
+ guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outsid\
+e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("uring","io_uring","A process tried to use io_u\
+ring in a way that goes around the guard.",8.4),guard("capable","Rights over the machine","A process that is root tried to use a right over the whole machine: i\
+ts modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel","The kernel's own controls",
+"A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("device","The machine's memory\
+ or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule could hold.",9.2),guard("perf","\
+Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the a\
+ction's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post \
+was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside o\
+f the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"\
+` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard(
+"other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",
+meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(
+KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.
+hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exe\
+c";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(
+id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
 [step2,name]),group=groups.get(key);group?group.violations.push(violation):groups.set(key,{step:step2,package:name,violations:[violation]})}return[...groups.values()]}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
@@ -884,9 +932,9 @@ let hidden=report2.violations.length-Math.min(report2.violations.length,options.
 , see the summary and the journal`,"yellow");let{total,emitted,lost,denied}=report2.counts;return out.blank(),out.line(0,`${plural(total,"event")} (${emitted} e\
 mitted, ${lost} lost), ${plural(denied,"refusal")} counted in the kernel`,"dim"),out.text()}function writePosture(out,report2){for(let row of postureRows(report2)){
 let state=row.end===row.state?row.state:`${row.state}, at the end ${row.end}`,colour=row.state==="enforced"&&row.end!=="absent"?"green":row.needed?"red":"dim",why=row.
-reason?` (${row.reason})`:"";out.line(2,`${row.class.padEnd(8)} ${state}${row.needed?"":", not needed"}${why}`,colour)}}function cause(violation,report2){let{path:path14,
+reason?` (${row.reason})`:"";out.line(2,`${row.class.padEnd(8)} ${state}${row.needed?"":", not needed"}${why}`,colour)}}function cause(violation,report2){let{path:path16,
 startLine}=anchorOf(violation,report2),step2=stepName(violation,report2);return`${violation.event.package===null?"no package to blame":`package ${violation.event.
-package}`}, ${step2===null?"outside any step":`step "${step2}"`} (${path14}:${startLine})`}function writeViolation(out,violation,report2){let refused=levelOf(violation)===
+package}`}, ${step2===null?"outside any step":`step "${step2}"`} (${path16}:${startLine})`}function writeViolation(out,violation,report2){let refused=levelOf(violation)===
 "error",times=violation.count>1?`, ${violation.count} times`:"";out.line(2,`${refused?"refused":"would refuse"} [${severityWord(scoreOf(violation))}] ${violation.
 act}${times}`,refused?"red":"yellow");let rule=ruleText(violation,report2);out.line(6,`${processChain(violation).join(" → ")}${rule?`; rule ${rule.text} at ${rule.
 place}`:""}`,"dim")}var Page=class{#lines=[];#width;#colour;constructor({width,colour}){this.#width=Math.max(40,Math.floor(width)),this.#colour=colour}blank(){this.#lines.
@@ -894,49 +942,45 @@ push("")}line(indent,text,colour){let paint=line2=>this.#colour?`\x1B[${COLOURS[
 this.#width-indent-3))this.#lines.push(paint(logLine(" ".repeat(margin)+part))),margin=indent+2}text(){return`${this.#lines.join(`
 `)}
 `}};function wrap(text,width){let lines=[],rest=[...text];for(;rest.length>width;){let space=rest.lastIndexOf(" ",width),end3=space>width/2?space:width;lines.push(
-rest.slice(0,end3).join("")),rest=rest.slice(end3===space?end3+1:end3)}return[...lines,rest.join("")]}function somethingRefused(report2){let{refused}=judge(report2);return refused>0||report2.mode==="enforce"&&report2.counts.denied>0}import{randomBytes}from"node:crypto";import{closeSync as closeSync3,constants as constants2,fstatSync,openSync as openSync3,readFileSync as readFileSync9,renameSync,
-rmSync as rmSync3,writeFileSync as writeFileSync5}from"node:fs";import path12 from"node:path";import{mkdirSync as mkdirSync2,statSync as statSync2}from"node:fs";import path11 from"node:path";function makeDirectories(directory,made=[]){let missing=[];for(let at=directory;!isDirectory(
-at);at=path11.dirname(at))missing.unshift(at);for(let one of missing)mkdirSync2(one),made.push(one)}function isDirectory(file2){let found=statSync2(file2,{throwIfNoEntry:!1});
-if(found===void 0||found.isDirectory())return found!==void 0;throw new Error(`${file2} is not a directory`)}var REPORT_FILES=["report.json","warden.sarif","summary.md","events.jsonl"];function readReports(directory){let found=new Map;for(let name of REPORT_FILES){let bytes2=readOwn(
-path12.join(directory,name));bytes2!==null&&found.set(name,bytes2)}return found}function readOwn(file2){let fd;try{fd=openSync3(file2,constants2.O_RDONLY|constants2.
-O_NOFOLLOW|constants2.O_NONBLOCK)}catch(error){if(codeOf(error)==="ENOENT")return null;throw error}try{if(!fstatSync(fd).isFile())throw new Error(`${file2} is n\
-ot a file`);return readFileSync9(fd)}finally{closeSync3(fd)}}function writeReports(reports,directory){makeDirectories(directory);for(let[name,bytes2]of reports)
-writeWhole(path12.join(directory,name),bytes2)}function writeWhole(file2,bytes2){let beside=path12.join(path12.dirname(file2),`.${path12.basename(file2)}.${randomBytes(
-6).toString("hex")}`);try{writeFileSync5(beside,bytes2,{flag:"wx"}),renameSync(beside,file2)}catch(error){throw rmSync3(beside,{force:!0}),error}}var AGENT_TIMEOUT=15e3,GUARD_FAILED=1,VIOLATION=3;async function conclude(session,status,{failOnViolation},{user},directory){let ending=await session.stop();ending===
-"gone"&&await agentEnded(session.place.directory,AGENT_TIMEOUT);let reports=gather(session),write=to=>asUser(user,()=>writeReports(reports,to)),kept=directory===
-null||keep(reports,directory.path,write),report2=reportIn(reports),whole=show2(report2),ended=await end2(session,ending);return!whole||!ended||!kept||typeof report2==
-"string"?GUARD_FAILED:failOnViolation&&somethingRefused(report2)?VIOLATION:status}function reportIn(reports){let bytes2=reports.get("report.json");if(bytes2===void 0)
-return"nobody wrote report.json";try{return parseReport(bytes2.toString())}catch(error){if(error instanceof ReportError)return error.message;throw error}}async function end2(session,ending){
-let{place,monitor}=session;if(ending!=="reported")for(let line2 of monitor.complaints())process.stderr.write(`${line2}
-`);if(ending!=="gone")return ending==="unreported"&&say("the agent did not write its reports"),await session.release()&&ending==="reported";say("the monitor is \
-gone; the kernel went on refusing until the command ended"),monitor.line.hangUp();for(let fault of removeTraces(place.id,[place.cgroup]))say(`cannot clean up: ${fault}`);
-return!1}function gather({place}){try{return readReports(reportsOf(place))}catch(error){return say(`cannot read the reports: ${messageOf(error)}`),new Map}}function keep(reports,directory,write){
-try{return write(directory),!0}catch(error){return say(`cannot write the reports (${[...reports.keys()].join(", ")}) to ${directory}: ${messageOf(error)}`),!1}}
-function show2(report2){return typeof report2=="string"?(say(`there is no report, what was refused is not known: ${report2}`),!1):(process.stderr.write(`
-${renderTerminal(report2,terminalOptions())}`),report2.mode==="audit"||judge(report2).tone!=="degraded")}import{readFileSync as readFileSync10}from"node:fs";var SUDO=["SUDO_UID","SUDO_GID","SUDO_USER","SUDO_COMMAND","SUDO_HOME"];function findInvoker(environment=process.env){let uid=numberIn(environment.SUDO_UID),gid=numberIn(
-environment.SUDO_GID);if(uid===null||gid===null)return{user:identityOf(process.getuid?.()??0,process.getgid?.()??0),environment};let user=identityOf(uid,gid),before=environmentOfSudo();
-return{user,environment:before===null?asOwn(environment,user):joined2(environment,before)}}function numberIn(text){return text!==void 0&&/^\d{1,10}$/.test(text)?
-Number(text):null}function environmentOfSudo(){try{return readFileSync10(`/proc/${process.ppid}/comm`,"utf8").trim()!=="sudo"?null:parseEnvironment(readFileSync10(
-`/proc/${process.ppid}/environ`,"utf8"))}catch(error){if(["ENOENT","ESRCH","EACCES"].includes(codeOf(error)??""))return null;throw error}}function parseEnvironment(text){
+rest.slice(0,end3).join("")),rest=rest.slice(end3===space?end3+1:end3)}return[...lines,rest.join("")]}import{closeSync as closeSync3,constants as constants3,fstatSync as fstatSync2,openSync as openSync3,readFileSync as readFileSync7}from"node:fs";import path14 from"node:path";var REPORT_FILES=["report.json","warden.sarif","summary.md","events.jsonl"];function readReports(directory){let found=new Map;for(let name of REPORT_FILES){let bytes2=readOwn(
+path14.join(directory,name));bytes2!==null&&found.set(name,bytes2)}return found}function reportIn(reports){let bytes2=reports.get("report.json");if(bytes2===void 0)
+return"nobody wrote report.json";try{return parseReport(bytes2.toString())}catch(error){if(error instanceof JsonError)return error.message;throw error}}function readOwn(file2){
+let fd;try{fd=openSync3(file2,constants3.O_RDONLY|constants3.O_NOFOLLOW|constants3.O_NONBLOCK)}catch(error){if(codeOf(error)==="ENOENT")return null;throw error}
+try{if(!fstatSync2(fd).isFile())throw new Error(`${file2} is not a file`);return readFileSync7(fd)}finally{closeSync3(fd)}}function writeReports(reports,directory){
+makeDirectories(directory);for(let[name,bytes2]of reports)writeWhole(path14.join(directory,name),bytes2)}var GUARD_FAILED=1,VIOLATION=3;async function finishRun(session,status,{failOnViolation},{user},directory){let ending=await session.stop();ending==="gone"&&await agentEnded(
+session.place.directory,PATIENCE.agent);let reports=gather(session),write=to=>asUser(user,()=>writeReports(reports,to)),kept=directory===null||keep(reports,directory.
+path,write),report2=reportIn(reports),whole=show2(report2),ended=await end2(session,ending);return!whole||!ended||!kept||typeof report2=="string"?GUARD_FAILED:failOnViolation&&
+failsForViolations(report2)?VIOLATION:status}async function end2(session,ending){let{place,monitor}=session;if(ending!=="reported")for(let line2 of monitor.complaints())
+process.stderr.write(`${line2}
+`);if(ending==="reported")return await session.release();if(ending==="unreported")return say("the agent did not write its reports"),await session.release(),!1;if(ending===
+"late"){let seconds=PATIENCE.stop/1e3;say(`the monitor lives, but did not end the session within ${seconds} s: it is ended, and what it did not report is lost`)}
+monitor.kill();let{how}=await monitor.ended;ending==="gone"&&say(`the monitor ${how}; the kernel went on refusing until the command ended`),monitor.line.hangUp();
+for(let fault of removeTraces(place.id,[place.cgroup]))say(`cannot clean up: ${fault}`);return!1}function gather({place}){try{return readReports(reportsOf(place))}catch(error){
+return say(`cannot read the reports: ${messageOf(error)}`),new Map}}function keep(reports,directory,write){try{return write(directory),!0}catch(error){return say(
+`cannot write the reports (${[...reports.keys()].join(", ")}) to ${directory}: ${messageOf(error)}`),!1}}function show2(report2){return typeof report2=="string"?
+(say(`there is no report, what was refused is not known: ${report2}`),!1):(process.stderr.write(`
+${renderTerminal(report2,terminalOptions())}`),report2.mode==="audit"||judge(report2).tone!=="degraded")}import{readFileSync as readFileSync8}from"node:fs";var SUDO=["SUDO_UID","SUDO_GID","SUDO_USER","SUDO_COMMAND","SUDO_HOME"];function findInvoker(environment=process.env){let uid=numberIn(environment.SUDO_UID),gid=numberIn(
+environment.SUDO_GID);if(uid===null||gid===null)return{user:identityOf(process.getuid?.()??0,process.getgid?.()??0),environment};let user=identityOf(uid,gid),sudo=findSudo();
+return{user,environment:sudo===null?asOwn(environment,user):joined2(environment,sudo)}}function numberIn(text){return text!==void 0&&/^\d{1,10}$/.test(text)?Number(
+text):null}function findSudo(){let read=name=>readFileSync8(`/proc/${process.ppid}/${name}`,"utf8");try{return read("comm").trim()!=="sudo"?null:{environment:parseEnvironment(
+read("environ")),words:read("cmdline").split("\0")}}catch(error){if(["ENOENT","ESRCH","EACCES"].includes(codeOf(error)??""))return null;throw error}}function parseEnvironment(text){
 let entries=text.split("\0").flatMap(entry=>{let at=entry.indexOf("=");return at>0?[[entry.slice(0,at),entry.slice(at+1)]]:[]});return Object.fromEntries(entries)}
-function joined2(own2,before){let added=Object.entries(own2).filter(([name])=>!SUDO.includes(name)&&name!=="MAIL");return{...Object.fromEntries(added),...before}}
-function asOwn(own2,user){let kept=Object.entries(own2).filter(([name])=>!SUDO.includes(name)),shell=user.shell===null?{}:{SHELL:user.shell};return{...Object.fromEntries(
-kept),...shell,HOME:user.home,USER:user.name,LOGNAME:user.name}}import{rmdirSync as rmdirSync3,rmSync as rmSync4}from"node:fs";import path13 from"node:path";function prepareReportDirectory(given){let directory=path13.resolve(given),made=[],undo=()=>{for(let one of made.splice(0).reverse())rmdirSync3(one)};try{makeDirectories(
-directory,made);let probe=path13.join(directory,".warden-probe");writeWhole(probe,Buffer.alloc(0)),rmSync4(probe)}catch(error){throw undo(),new UsageError(`the \
-report directory ${directory} cannot be written: ${messageOf(error)}`)}return{path:directory,undo}}var DEFAULT_POLICY=".github/warden.toml",EMPTY_POLICY=`version = 1
-mode = "audit"
-`;async function run(argv){let args=parseRunArguments(argv);requireRoot("run");let invoker=findInvoker(),context2=contextOf(invoker),checked2=asUser(invoker.user,
-()=>findPolicy(args,context2));sayDiagnostics(checked2.warnings);let directory=args.report,reports=directory===null?null:asUser(invoker.user,()=>prepareReportDirectory(
-directory)),session=await begin(args,invoker,context2,checked2,reports),status=await runCommand(session.place,invoker,args.command);return await conclude(session,
-status,args,invoker,reports)}function contextOf({user,environment}){let absolute3=name=>environment[name]?.startsWith("/")?environment[name]??null:null;return{home:user.
-home,workspace:absolute3("GITHUB_WORKSPACE")??process.cwd(),temp:absolute3("RUNNER_TEMP")}}function findPolicy({policy:policy3,mode:mode2},context2){return policy3!==
-null?checkPolicyFile(policy3,context2,mode2):existsSync2(DEFAULT_POLICY)?checkPolicyFile(DEFAULT_POLICY,context2,mode2):(say(`no --policy, and no ${DEFAULT_POLICY}\
- here: the command is watched, but nothing is forbidden`),checkPolicyText(EMPTY_POLICY,"the empty policy",context2,mode2))}async function begin({mode:mode2},{user,
-environment},context2,{source,policy:policy3},reports){let{workflow:workflow2,lockfiles:lockfiles2,warnings}=asUser(user,()=>readWorkplace(environment,context2.
-workspace));for(let warning of warnings)say(warning);try{let session=await startSession({origin:"run",mode:mode2??policy3.mode,policy:source,context:context2,workflow:workflow2,
-lockfiles:lockfiles2},null);for(let note of session.notes)say(note);return say(postureLine(session.status)),session}catch(error){throw asUser(user,()=>reports?.
-undo()),error}}function postureLine({mode:mode2,posture:posture2}){let states=new Map;for(let{class:name,state}of posture2?.classes??[])states.set(state,[...states.
-get(state)??[],name]);return`mode ${mode2}: ${[...states].map(([state,names])=>`${names.join(", ")} ${state}`).join("; ")}`}var print=text=>()=>(process.stdout.write(text),0),VERBS=new Map([["run",run],["doctor",doctor],["clean",clean],["action-start",actionStart],["help",print(USAGE)],
+function joined2(own2,{environment,words:words2}){let added=Object.entries(own2).filter(([name])=>!SUDO.includes(name)&&name!=="MAIL"),told=Object.entries(parseEnvironment(
+words2.join("\0"))).filter(([name,value])=>own2[name]===value);return{...Object.fromEntries(added),...environment,...Object.fromEntries(told)}}function asOwn(own2,user){
+let kept=Object.entries(own2).filter(([name])=>!SUDO.includes(name)),shell=user.shell===null?{}:{SHELL:user.shell};return{...Object.fromEntries(kept),...shell,HOME:user.
+home,USER:user.name,LOGNAME:user.name}}async function run(argv){let args=parseRunArguments(argv);requireRoot("run");let invoker=findInvoker(),context2=contextOf(invoker),checked2=asUser(invoker.user,
+()=>findPolicy(args,context2));sayDiagnostics(checked2.warnings);let directory=args.report===null?null:path15.resolve(args.report),reports=directory===null?null:
+asUser(invoker.user,()=>prepareReportDirectory(directory)),session=await begin(args,invoker,context2,checked2,reports),status=await runCommand(session.place,invoker,
+args.command);return await finishRun(session,status,args,invoker,reports)}function contextOf({user,environment}){let absolute3=name=>environment[name]?.startsWith(
+"/")?environment[name]??null:null;return{home:user.home,workspace:absolute3("GITHUB_WORKSPACE")??workingDirectory(),temp:absolute3("RUNNER_TEMP")}}function workingDirectory(){
+try{return process.cwd()}catch(error){throw codeOf(error)!=="ENOENT"?error:new UsageError("the working directory was removed: change to one that is there")}}function findPolicy({
+policy:policy3,mode:mode2},context2){if(policy3!==null)return checkPolicyFile(policy3,context2,mode2);let found=checkDefaultPolicy(context2,mode2);return found!==
+null?found:(say(`no --policy, and no ${DEFAULT_POLICY} here: the command is watched, but nothing is forbidden`),checkEmptyPolicy(context2,mode2))}async function begin({
+mode:mode2},{user,environment},context2,{source,policy:policy3},reports){let{workflow:workflow2,lockfiles:lockfiles2,warnings}=asUser(user,()=>readWorkplace(environment,
+context2.workspace));for(let warning of warnings)say(warning);try{let session=await startSession({origin:"run",mode:mode2??policy3.mode,policy:source,context:context2,
+workflow:workflow2,lockfiles:lockfiles2},null);for(let note of session.notes)say(note);return say(postureLine(session.status)),session}catch(error){throw asUser(
+user,()=>reports?.undo()),error}}function postureLine({mode:mode2,posture:posture2}){let states=new Map;for(let{class:name,state}of posture2?.classes??[])states.
+set(state,[...states.get(state)??[],name]);return`mode ${mode2}: ${[...states].map(([state,names])=>`${names.join(", ")} ${state}`).join("; ")}`}var print=text=>()=>(process.stdout.write(text),0),VERBS=new Map([["run",run],["doctor",doctor],["clean",clean],["action-start",actionStart],["help",print(USAGE)],
 ["--help",print(USAGE)],["-h",print(USAGE)],["version",print(`${VERSION}
 `)],["--version",print(`${VERSION}
 `)]]);async function main([name,...argv]){if(name===void 0)throw new UsageError("nothing to do: the verbs are run, doctor, clean");let verb=VERBS.get(name);if(verb===
