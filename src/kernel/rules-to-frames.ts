@@ -173,7 +173,7 @@ function pathFrame({ id, op, effect, target }: FileRule): Buffer {
 }
 
 function flagsOf(
-  { mode, rules, defaults, memfd, processMemory, configureNetwork, sudo, services }: CompiledPolicy,
+  { mode, rules, defaults, memfd, processMemory, signals, configureNetwork, sudo, services }: CompiledPolicy,
   files: readonly FileRule[],
   shapes: readonly { readonly port: number; readonly protocol: number }[],
 ): number {
@@ -194,6 +194,7 @@ function flagsOf(
   set(defaults.delete === "inherit", Flag.DELETE_INHERITS);
   set(memfd === "deny", Flag.DENY_MEMFD);
   set(processMemory === "deny", Flag.DENY_MEMORY);
+  set(signals === "deny", Flag.DENY_SIGNALS);
   set(configureNetwork === "deny", Flag.DENY_NET_ADMIN);
   set(sudo === "deny", Flag.DENY_SUDO);
   set(services === "deny", Flag.DENY_SERVICES);

@@ -60,7 +60,8 @@ export function compilePolicy(
   const containers: Effect = merged.containers?.value === "deny" ? "deny" : "allow";
   const networkIsRuled = defaults.network === "deny" || written.some((draft) => draft.kind === "network");
   const configureNetwork = merged.configure?.value ?? (networkIsRuled && processMemory === "deny" ? "deny" : "allow");
-  const doors = { services, sudo, containers, configureNetwork };
+  const signals = merged.signals?.value ?? "allow";
+  const doors = { signals, services, sudo, containers, configureNetwork };
   return {
     mode,
     rules: drafts.map(({ rank: _, ...rule }, index) => ({ ...rule, id: index + 1 })),
@@ -176,7 +177,7 @@ function isDecided(draft: Draft, written: readonly Draft[]): boolean {
 }
 
 function neededClasses(written: readonly Draft[], policy: Omit<CompiledPolicy, "mode" | "rules" | "needs">) {
-  const { defaults, memfd, processMemory, services, sudo, containers, configureNetwork } = policy;
+  const { defaults, memfd, processMemory, signals, services, sudo, containers, configureNetwork } = policy;
   const file = (...ops: readonly FileOp[]) => written.some((d) => d.kind === "file" && ops.includes(d.op));
   const network = defaults.network === "deny" || written.some((d) => d.kind === "network");
   const write = defaults.write === "deny" || defaults.delete === "deny" || file("write", "delete");
@@ -186,7 +187,7 @@ function neededClasses(written: readonly Draft[], policy: Omit<CompiledPolicy, "
     read: defaults.read === "deny" || file("read"),
     write: write || [services, sudo, containers].includes("deny"),
     // Without the guard class a step can undo the rest, so doing without it must be said in the policy.
-    guard: [processMemory, services, sudo, containers, configureNetwork].includes("deny"),
+    guard: [processMemory, signals, services, sudo, containers, configureNetwork].includes("deny"),
   };
   return HOOK_CLASSES.filter((name) => needed[name]);
 }

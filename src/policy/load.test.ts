@@ -44,6 +44,7 @@ describe("loadPolicy compiles", () => {
       defaults: { network: "allow", exec: "allow", read: "allow", write: "allow", delete: "inherit" },
       memfd: "allow",
       processMemory: "deny",
+      signals: "allow",
       configureNetwork: "allow",
       sudo: "allow",
       services: "deny",

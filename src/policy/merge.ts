@@ -27,6 +27,7 @@ export interface MergedPolicy {
   readonly sections: Readonly<Record<SectionName, Section>>;
   readonly memfd: Sourced<Effect> | null;
   readonly memory: Sourced<Effect> | null;
+  readonly signals: Sourced<Effect> | null;
   readonly configure: Sourced<Effect> | null;
   readonly sudo: Sourced<Effect> | null;
   readonly services: Sourced<Effect> | null;
@@ -66,6 +67,7 @@ export function mergeDocuments(documents: readonly PolicyDocument[]): MergedPoli
     },
     memfd: last(["exec", "memfd"], (d) => d.value.exec?.memfd),
     memory: last(["process", "memory"], (d) => d.value.process?.memory),
+    signals: last(["process", "signals"], (d) => d.value.process?.signals),
     configure: last(["network", "configure"], (d) => d.value.network?.configure),
     sudo: last(["privilege", "sudo"], (d) => d.value.privilege?.sudo),
     services: last(["privilege", "services"], (d) => d.value.privilege?.services),

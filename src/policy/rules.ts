@@ -60,6 +60,8 @@ export interface CompiledPolicy {
   readonly memfd: Effect;
   /** Memory, environment and file descriptors of processes outside the session. */
   readonly processMemory: Effect;
+  /** Signals to processes outside the session. */
+  readonly signals: Effect;
   /** Configuring the machine's network as root. */
   readonly configureNetwork: Effect;
   /** Programs that make an ordinary user root. */

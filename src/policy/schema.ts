@@ -76,6 +76,14 @@ const process = v.pipe(
         v.description("Memory of processes outside the session, Runner.Worker above all. Left out: deny."),
       ),
     ),
+    signals: v.exactOptional(
+      v.pipe(
+        effect,
+        v.description(
+          "Signals to processes outside the session. Left out: allow. Runner.Worker and the guard are kept from them always.",
+        ),
+      ),
+    ),
   }),
   v.description("Reaching into other processes."),
 );
