@@ -82,7 +82,8 @@ function byAction(session: Session): Guarding {
   return { start, report };
 }
 
-/** What main left for post, as a runner reads it from GITHUB_STATE. */
+/** What main left for post, as a runner reads it from GITHUB_STATE: the last word of several. */
 function savedState(file: string): string {
-  return /^session<<(.+)\n(.*)\n\1$/m.exec(readFileSync(file, "utf8"))?.[2] ?? "";
+  const said = [...readFileSync(file, "utf8").matchAll(/^session<<(.+)\n(.*)\n\1$/gm)];
+  return said.at(-1)?.[2] ?? "";
 }
