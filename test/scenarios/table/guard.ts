@@ -57,6 +57,8 @@ export const guardAsRoot: readonly Scenario[] = [
   deny("kernel-memory", event("procfs"), "open", "read", "/proc/kcore"),
   deny("core-pattern", event("procfs"), "open", "write", "/proc/sys/kernel/core_pattern"),
   deny("modprobe-path", event("procfs"), "open", "write", "/proc/sys/kernel/modprobe"),
+  // without it no program on a kernel function is called
+  deny("ftrace-switch", event("procfs", "kernel"), "open", "write", "/proc/sys/kernel/ftrace_enabled"),
   { ...deny("leave-cgroup", cgroup, "write-file", "{cgroups}/cgroup.procs", "0"), smoke: true },
   deny("make-cgroup", cgroup, "mkdir", "{cgroups}/made-by-act"),
   deny("clone-into-cgroup", cgroup, "clone-into", "{cgroups}/outside"),
