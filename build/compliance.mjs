@@ -16,6 +16,8 @@ import { say } from "./steps.mjs";
 
 const recordFile = "test/scenarios/results.json";
 const tableFile = "docs/compliance-suite.md";
+/** One command puts all of them right: nobody reads the rest. */
+const FAULTS_SHOWN = 5;
 
 /** @returns {import("./compliance-table.mjs").Recorded} */
 function readRecord() {
@@ -67,7 +69,8 @@ async function main(words) {
     return 0;
   }
   const faults = check(ids);
-  for (const fault of faults) say(fault);
+  for (const fault of faults.slice(0, FAULTS_SHOWN)) say(fault);
+  if (faults.length > FAULTS_SHOWN) say(`and ${faults.length - FAULTS_SHOWN} more like these`);
   if (faults.length > 0) say("node build/compliance.mjs puts it right; a new scenario is `not run` until it was");
   return faults.length > 0 ? 1 : 0;
 }
