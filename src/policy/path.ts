@@ -29,8 +29,8 @@ interface Refusal {
 
 type Read = { readonly ok: true; readonly target: PathForm } | Refusal;
 
-/** The kernel side's key for a name holds 64 bytes with the closing NUL (`WARDEN_NAME` in bpf/warden.h). */
-const MAX_RULE_NAME = 63;
+/** The kernel side's key for a name (`WARDEN_NAME` in bpf/warden.h) holds 64 bytes: a longer name is cut to 63, and must match no rule. */
+const MAX_RULE_NAME = 62;
 /** The kernel's own limits: NAME_MAX, and PATH_MAX without its NUL. */
 const MAX_NAME = 255;
 const MAX_PATH = 4095;
