@@ -66,7 +66,8 @@ static __always_inline bool makes_code(unsigned long prot)
 	return (prot & PROT_READ) && (BPF_CORE_READ(current_task(), personality) & READ_IMPLIES_EXEC);
 }
 
-/* Code that the post may not map: what was made or changed since the session began. */
+/* Code that neither the post nor an agent that is started again may map: what was made or changed since the session
+ * began. Root in the job may replace any library. */
 static __always_inline bool is_newer(struct inode *inode)
 {
 	s64 changed;
@@ -77,12 +78,13 @@ static __always_inline bool is_newer(struct inode *inode)
 		changed = inode->__i_ctime.tv_sec;
 	else
 		changed = inode->i_ctime.tv_sec;
-	return changed >= (s64)config.began;
+	/* in that second itself nothing of the job runs, but the monitor was put in its place */
+	return changed > (s64)config.began;
 }
 
-static __always_inline bool refuse_to_post(u16 hook, struct file *file)
+static __always_inline bool refuse_to_guard(u16 hook, struct file *file)
 {
-	if (!config.post_len || !is_newer(file->f_inode) || !is_post(current_task()))
+	if (!is_newer(file->f_inode) || !(is_guard(current_task()) || is_post(current_task())))
 		return false;
 	emit_file(as_number(file->f_path.dentry), PACK(hook, WARDEN_VERDICT_DENY, WARDEN_OP_EXEC), 0);
 	return true;
@@ -92,12 +94,15 @@ static __always_inline bool refuse_to_post(u16 hook, struct file *file)
 HOOK(mmap_file)
 int BPF_PROG(mmap_file, struct file *file, unsigned long prot)
 {
-	if (!governed() || !file)
+	if (!file)
+		return 0;
+	if (makes_code(prot) && refuse_to_guard(WARDEN_HOOK_MMAP, file))
+		return answer(1);
+	if (!governed())
 		return 0;
 	if (config.refuse_uring && refuse_uring(file))
 		return answer(1);
-	return answer(makes_code(prot) &&
-		      (refuse_to_post(WARDEN_HOOK_MMAP, file) || judge_code(WARDEN_HOOK_MMAP, file)));
+	return answer(makes_code(prot) && judge_code(WARDEN_HOOK_MMAP, file));
 }
 
 HOOK(file_mprotect)
@@ -105,7 +110,11 @@ int BPF_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long reqprot)
 {
 	struct file *file = vma->vm_file;
 
-	if (!governed() || !file || !makes_code(reqprot))
+	if (!file || !makes_code(reqprot))
 		return 0;
-	return answer(refuse_to_post(WARDEN_HOOK_MPROTECT, file) || judge_code(WARDEN_HOOK_MPROTECT, file));
+	if (refuse_to_guard(WARDEN_HOOK_MPROTECT, file))
+		return answer(1);
+	if (!governed())
+		return 0;
+	return answer(judge_code(WARDEN_HOOK_MPROTECT, file));
 }

@@ -23,26 +23,89 @@ int BPF_PROG(task_alloc, struct task_struct *task, u64 clone_flags)
 	return answer(1);
 }
 
-/* Unmounting bpffs lets go of the pins, and unmounting cgroupfs hides the way back. */
-HOOK(sb_umount)
-int BPF_PROG(sb_umount, struct vfsmount *mnt)
+/*
+ * Mounts. The monitor finds its directory, its pins and its cgroup by their paths, and so does the runner the action's
+ * post: what covers, uncovers or moves a file system on the way there is refused. A mount namespace of a step's own is
+ * its own business, as long as nothing that it does there propagates.
+ */
+static __always_inline bool is_shared(struct vfsmount *mnt)
 {
-	struct super_block *sb = mnt->mnt_sb;
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 
-	return answer(governed() && guard_file_system(sb->s_magic));
+	if (bpf_core_field_exists(struct mount, mnt_t_flags))
+		return BPF_CORE_READ(mount, mnt_t_flags) & T_SHARED;
+	return BPF_CORE_READ(mnt, mnt_flags) & MNT_SHARED;
 }
 
-/* A mount covers what is there: that is a change of it, and of the guard's own directory above all. */
-HOOK(sb_mount)
-int BPF_PROG(sb_mount, const char *dev, struct path *path)
+static __always_inline bool in_our_namespace(void)
 {
-	return answer(governed() && judge(WARDEN_HOOK_MOUNT, path->dentry, 0, WARDEN_OP_WRITE));
+	return BPF_CORE_READ(current_task(), nsproxy, mnt_ns, ns.inum) == config.mount_namespace;
+}
+
+/* `on`: the mount that something appears on, or vanishes from. */
+static __always_inline bool is_seen_outside(struct vfsmount *on)
+{
+	return in_our_namespace() || is_shared(on);
+}
+
+/* On the way to something that may not be changed every directory may not be deleted, or moved: see put_place(). */
+static __always_inline int judge_mount(struct vfsmount *on, struct dentry *dentry)
+{
+	u32 ops = WARDEN_OP_WRITE;
+
+	if (is_seen_outside(on)) {
+		if (guard_file_system(dentry->d_sb->s_magic))
+			return 1;
+		ops |= WARDEN_OP_DELETE;
+	}
+	return judge(WARDEN_HOOK_MOUNT, dentry, 0, ops);
+}
+
+HOOK(sb_mount)
+int BPF_PROG(sb_mount, const char *dev, struct path *path, const char *type, unsigned long flags)
+{
+	if (!governed())
+		return 0;
+	/* what is moved is a string here; move_mount says it as a file */
+	if ((flags & MS_MOVE) && is_seen_outside(path->mnt)) {
+		emit_guard(WARDEN_HOOK_MOUNT, WARDEN_VERDICT_DENY, NULL, 0);
+		return answer(1);
+	}
+	return answer(judge_mount(path->mnt, path->dentry));
 }
 
 HOOK(move_mount)
 int BPF_PROG(move_mount, struct path *from, struct path *to)
 {
-	return answer(governed() && judge(WARDEN_HOOK_MOUNT, to->dentry, 0, WARDEN_OP_WRITE));
+	if (!governed())
+		return 0;
+	return answer(judge_mount(from->mnt, from->dentry) || judge_mount(to->mnt, to->dentry));
+}
+
+/* Unmounting bpffs lets go of the pins, and unmounting cgroupfs hides the way back. */
+HOOK(sb_umount)
+int BPF_PROG(sb_umount, struct vfsmount *mnt)
+{
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+
+	if (!governed())
+		return 0;
+	if (guard_file_system(mnt->mnt_sb->s_magic))
+		return answer(1);
+	if (!in_our_namespace() && !is_shared((void *)parent + bpf_core_field_offset(struct mount, mnt)))
+		return 0;
+	return answer(judge(WARDEN_HOOK_MOUNT, mnt->mnt_root, 0, WARDEN_OP_WRITE | WARDEN_OP_DELETE));
+}
+
+/* Another root for every process of the namespace. */
+HOOK(sb_pivotroot)
+int BPF_PROG(sb_pivotroot)
+{
+	if (!governed() || !in_our_namespace())
+		return 0;
+	emit_guard(WARDEN_HOOK_MOUNT, WARDEN_VERDICT_DENY, NULL, 0);
+	return answer(1);
 }
 
 /*

@@ -127,10 +127,15 @@ static __always_inline int guard_open(struct file *file)
 			return 1;
 		}
 
-		if (!(policy() & WARDEN_DENY_MEMORY) || !opens_process(file->f_path.dentry))
-			return 0;
 		task = procfs_task(inode);
 		if (!task || !out_of_reach(task))
+			return 0;
+		/* oom_score_adj for one: who is first to be killed */
+		if ((file->f_mode & FMODE_WRITE) && (is_guard(task) || exempt(task) || is_post(task))) {
+			emit_guard(WARDEN_HOOK_PROCFS, WARDEN_VERDICT_DENY, task, 0);
+			return 1;
+		}
+		if (!(policy() & WARDEN_DENY_MEMORY) || !opens_process(file->f_path.dentry))
 			return 0;
 		if (!(policy() & WARDEN_ENFORCE) && !is_guard(task) && !is_post(task))
 			verdict = WARDEN_VERDICT_WOULD_DENY;

@@ -56,7 +56,27 @@ struct super_block {
 };
 
 struct vfsmount {
+	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
+	int mnt_flags;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct vfsmount mnt;
+	int mnt_t_flags; /* from 6.17 */
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
 };
 
 struct timespec64 {
@@ -89,6 +109,7 @@ struct dentry {
 };
 
 struct path {
+	struct vfsmount *mnt;
 	struct dentry *dentry;
 };
 
@@ -165,6 +186,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
 	struct io_uring_task *io_uring;
 	struct hlist_node pid_links[1];
 };
@@ -325,6 +347,9 @@ enum {
 	CAP_OPT_NOAUDIT = 2,
 	PERF_SECURITY_CPU = 1,
 	SIGKILL = 9,
+	MS_MOVE = 8192,
+	MNT_SHARED = 0x1000, /* before 6.17, in mnt_flags */
+	T_SHARED = 1,	     /* since, in mnt_t_flags */
 	ETH_P_IP = 0x0800,
 	ETH_P_IPV6 = 0x86DD,
 	PTRACE_MODE_NOAUDIT = 0x04,

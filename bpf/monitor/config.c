@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "monitor.h"
@@ -47,11 +48,15 @@ int config_set(struct bpf_object *object, u32 flavour, const struct options *opt
 		.monitor_tgid = getpid(),
 		.has_ancestor_helper = kernel_has_ancestor_helper(flavour),
 	};
+	struct stat namespace;
 	const void *old;
 	size_t size;
 	char *rodata;
 	int error = 0;
 
+	if (stat("/proc/self/ns/mnt", &namespace))
+		return -1;
+	config.mount_namespace = namespace.st_ino;
 	config.began = time(NULL);
 	for (int i = 0; i < options->variable_count; i++) {
 		size_t len = strlen(options->variables[i]);

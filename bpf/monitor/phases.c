@@ -102,6 +102,12 @@ void session_stop(u32 ending)
 	pid_t keep[2] = { session->options->worker, loop.post_pid };
 	int outlived;
 
+	if (loop.phase == STARTING) {
+		/* somebody has thought better of it */
+		session_fail_start();
+		if (loop.post >= 0)
+			callers_tell(0);
+	}
 	if (loop.phase != RUNNING)
 		return;
 	outlived = cgroup_end(session->options->cgroup, keep, 2);
@@ -137,9 +143,9 @@ void session_lost_agent(void)
 		session_fail_start();
 		return;
 	}
-	/* in REPORTING the next one is told to finish again */
+	/* in REPORTING the next one is told to finish again, and has what time is left */
 	if (loop.phase == REPORTING)
-		loop_enter(DRAINING, WARDEN_PATIENCE_DRAIN);
+		loop.phase = DRAINING;
 	if (loop.phase == RUNNING || loop.phase == DRAINING)
 		loop.respawn_at = now_ms() + (agent->failures < 5 ? 0 : 1000);
 }

@@ -76,6 +76,7 @@ static const struct program {
 	{ "sb_umount", GUARD, false, true },
 	{ "sb_mount", GUARD, false, true },
 	{ "move_mount", GUARD, false, true },
+	{ "sb_pivotroot", GUARD, false, true },
 	{ "sb_set_mnt_opts", FILES, false, true },
 	{ "send_sigio", GUARD, false, true },
 	{ "task_setrlimit", GUARD, false, true },

@@ -535,7 +535,7 @@ export const WardenConfig = {
     refuse_uring: { offset: 32, kind: "u32" },
     post_len: { offset: 36, kind: "u32" },
     refuse_overlay: { offset: 40, kind: "u32" },
-    pad: { offset: 44, kind: "u32" },
+    mount_namespace: { offset: 44, kind: "u32" },
     began: { offset: 48, kind: "u64" },
     post_path: { offset: 56, kind: "bytes", length: 256 },
     variables: { offset: 312, kind: "bytes", length: 2048 },
