@@ -64,7 +64,8 @@ static __always_inline int judge_mount(struct vfsmount *on, struct dentry *dentr
 HOOK(sb_mount)
 int BPF_PROG(sb_mount, const char *dev, struct path *path, const char *type, unsigned long flags)
 {
-	if (!governed())
+	/* how mounts propagate is no mount; a namespace of one's own begins with it */
+	if ((flags & MS_PROPAGATION) || !governed())
 		return 0;
 	/* what is moved is a string here; move_mount says it as a file */
 	if ((flags & MS_MOVE) && is_seen_outside(path->mnt)) {

@@ -348,6 +348,7 @@ enum {
 	PERF_SECURITY_CPU = 1,
 	SIGKILL = 9,
 	MS_MOVE = 8192,
+	MS_PROPAGATION = 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20,
 	MNT_SHARED = 0x1000, /* before 6.17, in mnt_flags */
 	T_SHARED = 1,	     /* since, in mnt_t_flags */
 	ETH_P_IP = 0x0800,

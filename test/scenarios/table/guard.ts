@@ -51,6 +51,10 @@ export const guardAsRoot: readonly Scenario[] = [
   deny("mount-over-state", cover, "mount-over", "{state}"),
   deny("bind-over-state", cover, "bind-over", WRITE, "{state}"),
   deny("tree-over-state", cover, "tree-over", WRITE, "{state}"),
+  deny("mount-over-state-parent", cover, "mount-over", "{states}"),
+  deny("mount-over-bpffs", cover, "mount-over", "{bpffs}"),
+  deny("mount-over-cgroups", cover, "mount-over", "{cgroups}"),
+  deny("oom-monitor", event("procfs"), "write-file", "/proc/{monitor}/oom_score_adj", "1000"),
   deny("bundle-write", file("open"), "open", "write", "{state}/bin/agent.mjs"),
   deny("bundle-unlink", file("unlink"), "unlink", "{state}/bin/agent.mjs"),
   deny("bundle-chmod", file("chmod"), "chmod", "{state}/bin/warden-monitor"),
@@ -87,5 +91,6 @@ export const guardInJob: readonly Scenario[] = [
   deny("runtime-mount-over", cover, "bind-over", `${WRITE}/exact/neighbour`, RUNTIME),
   deny("runtime-rename-over", file("rename"), "rename", `${WRITE}/open/to-over-runtime`, RUNTIME),
   deny("runtime-unlink", file("unlink"), "unlink", RUNTIME),
+  deny("action-mount-over", cover, "mount-over", `${ACTION}/dist`),
   deny("action-rename", file("rename"), "rename", ACTION, `${ACTION}-moved`),
 ];
