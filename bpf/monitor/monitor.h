@@ -38,7 +38,6 @@ struct programs {
 	int events_fd, nodes_fd, names_fd, addr4_fd, addr6_fd, procs_fd;
 	struct warden_class_posture missing[WARDEN_CLASSES]; /* absence set where a class cannot be whole */
 	bool resolves;					     /* inode_getattr is attached: paths can be resolved */
-	bool lineage;					     /* fork, exec and exit are seen */
 };
 
 int programs_start(struct programs *programs, const struct options *options, u64 cgroup_id, u32 level);

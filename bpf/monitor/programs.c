@@ -34,18 +34,20 @@ enum {
 	WRITE = 1 << WARDEN_CLASS_WRITE,
 	GUARD = 1 << WARDEN_CLASS_GUARD,
 	FILES = READ | WRITE,
+	ALL = NETWORK | EXEC | FILES | GUARD,
 };
 
-/* Every program of warden.bpf.c, and the classes that are not whole without it. */
+/* Every program of warden.bpf.c, and the classes that are not whole without it. Without lineage no refusal of any class
+ * can be told apart by step, and the action's post is nobody. */
 static const struct program {
 	const char *name;
 	u32 classes;
 	bool cgroup; /* attached to the session's cgroup */
 	bool caller; /* a tracing or lsm hook: network has another net where these are refused */
 } table[] = {
-	{ "on_fork", 0, false, false },
-	{ "on_exec", 0, false, false },
-	{ "on_exit", 0, false, false },
+	{ "on_fork", ALL, false, false },
+	{ "on_exec", ALL, false, false },
+	{ "on_exit", ALL, false, false },
 	{ "connect4", NETWORK, true, false },
 	{ "connect6", NETWORK, true, false },
 	{ "sendmsg4", NETWORK, true, false },
@@ -87,6 +89,8 @@ static const struct program {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define LOG_SIZE     (1 << 16)
+#define LOG_STATS    4 /* BPF_LOG_STATS: a few lines for each program that the verifier saw */
 
 static const struct program *known(const char *name)
 {
@@ -120,10 +124,10 @@ static void missing(struct programs *programs, const struct program *program, u3
 	}
 }
 
-/* Names of programs that this kernel refused; kept over the attempts to load. */
+/* Programs that this kernel refused; kept over the attempts to load. */
 struct refused {
 	bool is[COUNT(table)];
-	int error[COUNT(table)];
+	bool silently; /* the last attempt failed without a log: in this one, each program that loads has one */
 };
 
 /* The number of arguments of the function that a program hooks, -1 when this kernel does not have it. */
@@ -155,6 +159,24 @@ static bool other_signature(const char *name, int arguments)
 	       (!strcmp(name, "inode_setattr3") && arguments != 3);
 }
 
+/*
+ * Which program was refused? libbpf stops at the first refusal and unloads the rest. The verifier's log tells; one that
+ * was refused before it came to the verifier (by another security module, for one) is the first that has none where
+ * each that loads has.
+ */
+static const struct program *refused_one(struct bpf_object *object, char (*logs)[LOG_SIZE], bool silently)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program (program, object) {
+		const struct program *entry = known(bpf_program__name(program));
+
+		if (bpf_program__autoload(program) && !logs[entry - table][0] == silently)
+			return entry;
+	}
+	return NULL;
+}
+
 /* One attempt. 1: something was refused, try again without it. */
 static int load_once(struct programs *programs, const struct options *options, u64 cgroup_id, u32 level,
 		     const struct btf *btf, struct refused *refused)
@@ -163,7 +185,8 @@ static int load_once(struct programs *programs, const struct options *options, u
 	const char *start = programs->flavour == WARDEN_BY_LSM ? warden_lsm_start : warden_fmod_start;
 	const char *end = programs->flavour == WARDEN_BY_LSM ? warden_lsm_end : warden_fmod_end;
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "warden");
-	static char logs[COUNT(table)][1 << 16]; /* untouched unless something is refused */
+	static char logs[COUNT(table)][LOG_SIZE]; /* untouched unless something is refused */
+	const struct program *culprit;
 	struct bpf_program *program;
 	int error;
 
@@ -180,6 +203,7 @@ static int load_once(struct programs *programs, const struct options *options, u
 		}
 		logs[i][0] = 0;
 		bpf_program__set_log_buf(program, logs[i], sizeof(logs[i]));
+		bpf_program__set_log_level(program, refused->silently ? LOG_STATS : 0);
 		if (refused->is[i]) {
 			bpf_program__set_autoload(program, false);
 		} else if (is_caller_hook(program) && programs->flavour == WARDEN_BY_NONE) {
@@ -200,19 +224,17 @@ static int load_once(struct programs *programs, const struct options *options, u
 	error = bpf_object__load(programs->object);
 	if (!error)
 		return 0;
-	bpf_object__for_each_program (program, programs->object) {
-		const struct program *entry = known(bpf_program__name(program));
-		size_t i = entry - table;
+	culprit = refused_one(programs->object, logs, refused->silently);
+	if (culprit) {
+		const char *log = logs[culprit - table];
 
-		/* libbpf stops at the first refusal and unloads the rest: it alone has a log */
-		if (!bpf_program__autoload(program) || !logs[i][0])
-			continue;
-		refused->is[i] = true;
-		refused->error[i] = -error;
+		refused->is[culprit - table] = true;
 		if (getenv("WARDEN_DEBUG"))
-			complain("%s refused: %s", table[i].name,
-				 logs[i] + (strlen(logs[i]) > 8000 ? strlen(logs[i]) - 8000 : 0));
-		missing(programs, entry, WARDEN_ABSENCE_LOAD, -error);
+			complain("%s refused: %s", culprit->name, log + (strlen(log) > 8000 ? strlen(log) - 8000 : 0));
+		missing(programs, culprit, WARDEN_ABSENCE_LOAD, -error);
+	}
+	if (culprit || !refused->silently) {
+		refused->silently = !culprit;
 		bpf_object__close(programs->object);
 		programs->object = NULL;
 		return 1;
@@ -228,7 +250,6 @@ static int attach(struct programs *programs, const struct options *options)
 
 	if (cgroup_fd < 0)
 		return -1;
-	programs->lineage = true;
 	bpf_object__for_each_program (program, programs->object) {
 		const struct program *entry = known(bpf_program__name(program));
 		struct bpf_link *link;
@@ -241,8 +262,6 @@ static int attach(struct programs *programs, const struct options *options)
 		else
 			link = bpf_program__attach(program);
 		if (!link) {
-			if (!entry->classes)
-				programs->lineage = false;
 			missing(programs, entry, WARDEN_ABSENCE_ATTACH, errno);
 			continue;
 		}
