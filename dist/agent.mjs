@@ -2687,17 +2687,17 @@ path:path7})}function resolverKeys(server,rule){let bytes2=addressBytes(server);
 return[6,17].map(protocol=>({key:{...key,protocol},rule,effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.WRITE,delete:WardenOp.DELETE,exec:WardenOp.
 EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.TREE,name:WardenPathForm.NAME};function pathFrame({id,op,effect:effect2,target}){return pathRuleFrame(
 {rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.form==="name"?target.name:target.path})}function flagsOf({
-mode,rules,defaults,memfd,processMemory,configureNetwork,sudo,services},files2,shapes){let network3=rules.some(rule=>rule.kind==="network")||defaults.network===
+mode,rules,defaults,memfd,processMemory,signals,configureNetwork,sudo,services},files2,shapes){let network3=rules.some(rule=>rule.kind==="network")||defaults.network===
 "deny"||services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",flags=WardenPolicyFlag.HAS_FILES|WardenPolicyFlag.NET_ANY,
 set=(when,flag)=>{when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network==="deny",WardenPolicyFlag.DENY_NETWORK),set(defaults.
 exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.read==="deny",WardenPolicyFlag.DENY_READ),set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.
 delete==="deny",WardenPolicyFlag.DENY_DELETE),set(defaults.delete==="inherit",WardenPolicyFlag.DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),
-set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),
-set(services==="deny",WardenPolicyFlag.DENY_SERVICES),set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.
-target.form==="name"),WardenPolicyFlag.HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,
-target}of files2)effect2==="deny"&&target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)port!==0?flags|=protocol!==
-0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}function own2(text){
-return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
+set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(signals==="deny",WardenPolicyFlag.DENY_SIGNALS),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),
+set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),set(services==="deny",WardenPolicyFlag.DENY_SERVICES),set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.
+HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.
+TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)
+port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}
+function own2(text){return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
 let due=[...this.names].filter(([,name])=>name.due<=now);for(let[,name]of due)name.due=Number.POSITIVE_INFINITY;return due.map(([host])=>host)}next(){return[...this.
 names.values()].flatMap(name=>[name.due,...name.leases.values()]).reduce((a,b)=>Math.min(a,b),Number.POSITIVE_INFINITY)}answered(host,resolution,now){let name=this.
 names.get(host);if(name===void 0)return[];if(!resolution.ok){if(name.reason=resolution.reason,name.due=now+Math.min(5e3*2**name.failures,3e5),name.failures++,!resolution.
@@ -2813,15 +2813,16 @@ void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:doc
 default:last([...path7,"default"],d=>pick(d)?.default),allow:joined(documents,[...path7,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path7,"deny"],d=>pick(
 d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),exec:section(["exec"],d=>d.value.exec),"files.r\
 ead":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","write"],d=>d.value.files?.write),"files.delete":section(["files","delete"],
-d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),configure:last(["net\
-work","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.
-services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path7,pick){return documents.every(document=>pick(document)===
-void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path7,index]),rank})))}
-function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),signals:last(["proce\
+ss","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.
+sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path7,pick){
+return documents.every(document=>pick(document)===void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.
+file,at:document.valueAt([...path7,index]),rank})))}function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:
+"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
 let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
 last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row2=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
 0)+1,(row2[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row2.push(d)}beforeLast=last,last=
-row2}return last[b.length]??0}var MAX_RULE_NAME=63,MAX_NAME2=255,MAX_PATH=4095,VARIABLES=["home","workspace","temp"],KNOWN_VARIABLES="write one of ${workspace}, ${temp}, ${home}",ENVIRONMENT=new Map(
+row2}return last[b.length]??0}var MAX_RULE_NAME=62,MAX_NAME2=255,MAX_PATH=4095,VARIABLES=["home","workspace","temp"],KNOWN_VARIABLES="write one of ${workspace}, ${temp}, ${home}",ENVIRONMENT=new Map(
 [["HOME","home"],["GITHUB_WORKSPACE","workspace"],["RUNNER_TEMP","temp"]]),ANY_FORM='write an exact path, "dir/**" for all below a directory, or "**/NAME" for a\
  name anywhere',bytes=text=>new TextEncoder().encode(text).length;function parsePath(text,context){let result=readPath2(text,context);if(result.ok)return result;
 let works=result.candidates.filter(candidate=>readPath2(candidate,context).ok),fix=works.length===0?result.otherwise:`write ${works.map(show).join(" or ")}`;return{
@@ -2868,11 +2869,11 @@ error(source.file,source,{message:`the policy has ${written.length} rules, more 
 prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,...implicitDrafts(defaults,context).filter(draft=>!isDecided(draft,written))],memfd=merged.
 memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.
 containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.network==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
-value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={services,sudo,containers,configureNetwork};return{mode,rules:drafts.map(({rank:_,...rule},index)=>({
-...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
-for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
-effect2,mode,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context,findings){
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode,
+rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
+...doors})}}function networkDrafts(section,mode,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)
+return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.
+target.form==="wildcard"&&reportWildcard(item,effect2,mode,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context,findings){
 return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
 "name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
 ]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
@@ -2886,11 +2887,11 @@ any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"c
 cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context);if(defaults.write==="deny"&&commands.ok){let source=implicit(
 "runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{
 file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}
-function neededClasses(written,policy2){let{defaults,memfd,processMemory,services,sudo,containers,configureNetwork}=policy2,file2=(...ops)=>written.some(d=>d.kind===
-"file"&&ops.includes(d.op)),network3=defaults.network==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2(
-"write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="de\
-ny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.
-filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+function neededClasses(written,policy2){let{defaults,memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy2,file2=(...ops)=>written.some(
+d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete===
+"deny"||file2("write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.
+read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes(
+"deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -3022,17 +3023,18 @@ path5,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from 
 "Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
 fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
 "Which files may be read, written and deleted.")),process3=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the sess\
-ion, Runner.Worker above all. Left out: deny.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,description(
-"Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("Services outs\
-ide the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memor\
-y says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network2),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process3)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the policy format."))),mode:exactOptional(
-pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(pipe(array(string()),description(
-"Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network2),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process3),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","d\
-eny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode."))),steps:exactOptional(
-pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),
-description("What a job guarded by Warden may do."));function checkShape(schema2,input){let problems=[],homes=keyHomes(schema2),prune=(node,value2,path7)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+ion, Runner.Worker above all. Left out: deny."))),signals:exactOptional(pipe(effect,description("Signals to processes outside the session. Left out: allow. Runn\
+er.Worker and the guard are kept from them always.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,
+description("Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("S\
+ervices outside the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what p\
+rocess.memory says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network2),exec:exactOptional(exec),
+files:exactOptional(files),process:exactOptional(process3)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the p\
+olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
+pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network2),exec:exactOptional(
+exec),files:exactOptional(files),process:exactOptional(process3),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
+picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
+audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
+lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema2,input){let problems=[],homes=keyHomes(schema2),prune=(node,value2,path7)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
 inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path7,note:notTable(path7,value2)});return}let kept=[];for(let key of Object.
 keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path7,key],note:unknownKey(
 [...path7,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path7,key]);result!==void 0&&kept.push([key,result])}return Object.

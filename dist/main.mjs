@@ -204,15 +204,16 @@ void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:doc
 default:last([...path13,"default"],d=>pick(d)?.default),allow:joined(documents,[...path13,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path13,"deny"],d=>pick(
 d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),exec:section(["exec"],d=>d.value.exec),"files.r\
 ead":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","write"],d=>d.value.files?.write),"files.delete":section(["files","delete"],
-d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),configure:last(["net\
-work","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.
-services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path13,pick){return documents.every(document=>pick(document)===
-void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path13,index]),rank})))}
-function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),signals:last(["proce\
+ss","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.
+sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path13,pick){
+return documents.every(document=>pick(document)===void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.
+file,at:document.valueAt([...path13,index]),rank})))}function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:
+"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
 let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
 last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
 0)+1,(row[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row.push(d)}beforeLast=last,last=row}
-return last[b.length]??0}var MAX_RULE_NAME=63,MAX_NAME2=255,MAX_PATH=4095,VARIABLES=["home","workspace","temp"],KNOWN_VARIABLES="write one of ${workspace}, ${temp}, ${home}",ENVIRONMENT=new Map(
+return last[b.length]??0}var MAX_RULE_NAME=62,MAX_NAME2=255,MAX_PATH=4095,VARIABLES=["home","workspace","temp"],KNOWN_VARIABLES="write one of ${workspace}, ${temp}, ${home}",ENVIRONMENT=new Map(
 [["HOME","home"],["GITHUB_WORKSPACE","workspace"],["RUNNER_TEMP","temp"]]),ANY_FORM='write an exact path, "dir/**" for all below a directory, or "**/NAME" for a\
  name anywhere',bytes=text=>new TextEncoder().encode(text).length;function parsePath(text,context2){let result=readPath(text,context2);if(result.ok)return result;
 let works=result.candidates.filter(candidate=>readPath(candidate,context2).ok),fix=works.length===0?result.otherwise:`write ${works.map(show).join(" or ")}`;return{
@@ -259,29 +260,29 @@ error(source.file,source,{message:`the policy has ${written.length} rules, more 
 prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.
 memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.
 containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.network==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
-value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={services,sudo,containers,configureNetwork};return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({
-...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode2,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
-for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
-effect2,mode2,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context2,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
-"name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
-]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
-item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.
-deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolver in the path, which i\
-s PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"\
-name the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode2==="enf\
-orce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.
-column,text:item.value}}function implicitDrafts(defaults,context2){let drafts=[];if(defaults.network==="deny"){let common={kind:"network",effect:"allow",port:0,
-protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push({...common,target:{
-form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit(
-"runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{
-file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}
-function neededClasses(written,policy3){let{defaults,memfd,processMemory,services,sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind===
-"file"&&ops.includes(d.op)),network2=defaults.network==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2(
-"write","delete"),needed={network:network2||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="de\
-ny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.
-filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,
+rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
+...doors})}}function networkDrafts(section,mode2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.
+ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;
+return endpoint2.target.form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.
+rank}]})}function fileDrafts(section,name,op,context2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.
+ok?(op==="exec"&&effect2==="allow"&&result.target.form==="name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, w\
+hoever wrote it`,fix:`name the program by its path in [${name}]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):
+(result.unset===!0&&effect2==="allow"?findings.warn(item.file,item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){
+return[...(section.allow??[]).map(item=>["allow",item]),...(section.deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(
+item.value),needs="needs a resolver in the path, which is PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}\
+: until then it matches nothing and stays denied`,fix:"name the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,
+fix:"name the hosts, or deny by default"};mode2==="enforce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){
+return{file:item.file,line:item.at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context2){let drafts=[];if(defaults.network==="d\
+eny"){let common={kind:"network",effect:"allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"\
+127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",
+context2);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.
+target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(
+draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,sudo,containers,
+configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network2=defaults.network==="deny"||written.some(d=>d.kind==="net\
+work"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network2||services==="deny",exec:defaults.exec==="deny"||
+file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,
+signals,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -499,17 +500,18 @@ path,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from a
 "Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
 fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
 "Which files may be read, written and deleted.")),process2=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the sess\
-ion, Runner.Worker above all. Left out: deny.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,description(
-"Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("Services outs\
-ide the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memor\
-y says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process2)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the policy format."))),mode:exactOptional(
-pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(pipe(array(string()),description(
-"Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","d\
-eny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode."))),steps:exactOptional(
-pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),
-description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path13)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+ion, Runner.Worker above all. Left out: deny."))),signals:exactOptional(pipe(effect,description("Signals to processes outside the session. Left out: allow. Runn\
+er.Worker and the guard are kept from them always.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,
+description("Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("S\
+ervices outside the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what p\
+rocess.memory says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),
+files:exactOptional(files),process:exactOptional(process2)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the p\
+olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
+pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(
+exec),files:exactOptional(files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
+picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
+audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
+lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path13)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
 inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path13,note:notTable(path13,value2)});return}let kept=[];for(let key of Object.
 keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path13,key],note:unknownKey(
 [...path13,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path13,key]);result!==void 0&&kept.push([key,result])}return Object.

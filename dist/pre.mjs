@@ -86,17 +86,18 @@ path2,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from 
 "Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
 fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
 "Which files may be read, written and deleted.")),process2=pipe(strictObject({memory:exactOptional(pipe(effect,description("Memory of processes outside the sess\
-ion, Runner.Worker above all. Left out: deny.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,description(
-"Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("Services outs\
-ide the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what process.memor\
-y says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process2)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the policy format."))),mode:exactOptional(
-pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(pipe(array(string()),description(
-"Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(exec),files:exactOptional(
-files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(picklist(["govern","d\
-eny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode."))),steps:exactOptional(
-pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),
-description("What a job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
+ion, Runner.Worker above all. Left out: deny."))),signals:exactOptional(pipe(effect,description("Signals to processes outside the session. Left out: allow. Runn\
+er.Worker and the guard are kept from them always.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,
+description("Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("S\
+ervices outside the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what p\
+rocess.memory says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),
+files:exactOptional(files),process:exactOptional(process2)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the p\
+olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
+pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(
+exec),files:exactOptional(files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
+picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
+audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
+lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
 # What Runner.Worker itself needs is not here: it is exempt.
 version = 1
 
