@@ -45,7 +45,10 @@ static __always_inline bool kept_from(struct task_struct *target, u32 detail)
 HOOK(task_kill)
 int BPF_PROG(task_kill, struct task_struct *target, void *info, int sig)
 {
-	return answer(governed() && kept_from(target, sig));
+	/* whether a process is there is no secret; many a tool asks so for its parent, which may be the Worker */
+	if (!governed() || (!sig && !is_guard(target)))
+		return 0;
+	return answer(kept_from(target, sig));
 }
 
 /* The other way to signal: a descriptor that is set to signal its owner. Whoever makes it ready is current here; an
