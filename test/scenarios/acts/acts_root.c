@@ -201,13 +201,14 @@ static int act_interface_flags(int argc, char **argv)
 	return set_flags(argv[1]);
 }
 
-/* own-net DEVICE: as interface-flags, in a network namespace of its own */
+/* own-net KIND DEVICE: as interface-flags, in a network namespace of its own; KIND `user` makes it in a user namespace,
+ * as who is not root does, `root` without */
 static int act_own_net(int argc, char **argv)
 {
 	(void)argc;
-	if (unshare(CLONE_NEWNET))
+	if (unshare(CLONE_NEWNET | (strcmp(argv[1], "user") == 0 ? CLONE_NEWUSER : 0)))
 		return trouble("network namespace");
-	return set_flags(argv[1]);
+	return set_flags(argv[2]);
 }
 
 static int request_address(int fd, int kind, const char *address)
@@ -327,7 +328,7 @@ const struct act root_acts[] = {
 	{ "device", 4, act_device },
 	{ "binfmt", 1, act_binfmt },
 	{ "interface-flags", 1, act_interface_flags },
-	{ "own-net", 1, act_own_net },
+	{ "own-net", 2, act_own_net },
 	{ "netlink-address", 1, act_netlink_address },
 	{ "tun", 1, act_tun },
 	{ "perf-processor", 0, act_perf_processor },

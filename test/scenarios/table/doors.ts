@@ -20,6 +20,7 @@ function allow(id: string, ...act: string[]): Scenario {
 export const doors: readonly Scenario[] = [
   allow("unix/neighbour", "unix-connect", "stream", SOCKETS.open),
   { ...deny("unix/denied-stream", socket, "unix-connect", "stream", SOCKETS.stream), smoke: true },
+  deny("unix/denied-by-proc-root", socket, "unix-connect", "stream", `/proc/self/root${SOCKETS.stream}`),
   deny("unix/denied-seqpacket", socket, "unix-connect", "seqpacket", SOCKETS.seqpacket),
   deny("unix/denied-datagram", socket, "unix-connect", "datagram", SOCKETS.datagram),
   deny("unix/denied-datagram-send", socket, "unix-send", SOCKETS.datagram),
@@ -36,6 +37,7 @@ export const doors: readonly Scenario[] = [
   allow("unix/container-runtime-by-default", "unix-connect", "stream", SOCKETS.docker),
   deny("network/ssh-to-loopback", connect, "connect", "tcp", "127.0.0.1", PORTS.ssh),
   deny("network/ssh-to-loopback6", connect, "connect", "tcp", "::1", PORTS.ssh),
+  allow("network/own-namespace", "own-net", "user", "lo"),
   allow("exec/set-user-id-by-default", "exec", SETUID, "is-root"),
 ];
 
