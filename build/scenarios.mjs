@@ -9,7 +9,7 @@ import { UsageError, vmOptions } from "../test/vm/arguments.mjs";
 import { runInVm } from "../test/vm/rig.mjs";
 import { bundle } from "./bundles.mjs";
 import { messageOf, run } from "./exec.mjs";
-import { fromRoot, isMain, machineNode, outDir } from "./paths.mjs";
+import { fromRoot, isMain, machineNode, outDir, root } from "./paths.mjs";
 import { ensure, VM_PACKAGES } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 
@@ -33,11 +33,40 @@ export function buildActs(into, compiler = "gcc") {
   renameSync(fresh, into);
 }
 
+/**
+ * Builds what the jobs of the action's scenarios need, see test/scenarios/lifecycle/action/: the test runner as one file,
+ * and libraries that a step brings along.
+ */
+async function buildRunner() {
+  const directory = "test/scenarios/lifecycle/action";
+  const link = `-Wl,--version-script=${directory}/hooked.map`;
+  for (const name of ["preload", "library"]) {
+    const into = path.join(built, `hooked-${name}.so`);
+    const flags = ["-shared", "-fPIC", "-O1", "-s", "-Wall", "-Wextra", "-Werror", `-DNAME="${name}"`, link];
+    run("gcc", [...flags, "-o", `${into}.${process.pid}`, `${directory}/hooked.c`]);
+    renameSync(`${into}.${process.pid}`, into);
+  }
+  const { build } = await import("esbuild");
+  const runner = path.join(built, "test-runner.cjs");
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["test/runner/cli.ts"],
+    outfile: `${runner}.${process.pid}.cjs`,
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+  });
+  renameSync(`${runner}.${process.pid}.cjs`, runner);
+}
+
 /** Builds what the guest runs. @returns {Promise<{ acts: string, driver: string }>} absolute files */
 export async function buildScenarios() {
   mkdirSync(built, { recursive: true });
   const acts = path.join(built, "acts");
   buildActs(acts);
+  await buildRunner();
   const fresh = path.join(built, `driver.${process.pid}`);
   await bundle(fresh, { "driver.mjs": "test/scenarios/driver.ts" });
   const driver = path.join(built, "driver.mjs");

@@ -1,4 +1,5 @@
 /** Every scenario there is, in the order in which they run. Pure: nothing is started by importing it. */
+import { action } from "./lifecycle/action.ts";
 import { badInput } from "./lifecycle/bad-input.ts";
 import { end } from "./lifecycle/end.ts";
 import { failure } from "./lifecycle/failure.ts";
@@ -15,6 +16,7 @@ export const lifecycles: readonly LifecycleScenario[] = [
   ...failure,
   ...passThrough,
   ...badInput,
+  ...action,
 ];
 
 /** Their ids: the rows of docs/compliance-suite.md. */
