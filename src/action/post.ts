@@ -38,9 +38,7 @@ async function main(): Promise<void> {
     tries.fail();
     return;
   }
-  if (ending === "gone") await agentEnded(state.directory, PATIENCE.agent);
-  const reports: Reports =
-    tries.get("the guard's reports cannot be read", () => readReports(reportsOf(state))) ?? new Map();
+  const reports = await reportsAfter(ending, state, tries);
   keep(ending, reports, state, tries);
   if (line !== null) await leave(line, ending);
   tell(state, ending, reports, tries);
@@ -63,6 +61,17 @@ function connectTo(socket: string, tries: Tries): Promise<Line | null> {
 async function stop(line: Line): Promise<Ending> {
   line.stop();
   return endingOf(await line.next(PATIENCE.stop));
+}
+
+/** A dead monitor's programs go on refusing, which may keep what the session left from us, too. */
+async function reportsAfter(ending: Ending, state: ActionState, tries: Tries): Promise<Reports> {
+  try {
+    if (ending === "gone") await agentEnded(state.directory, PATIENCE.agent);
+    return readReports(reportsOf(state));
+  } catch (error) {
+    tries.faults.push(`the guard's reports cannot be read: ${messageOf(error)}`);
+    return new Map();
+  }
 }
 
 /** Waits until the monitor has removed everything: the runner ends the job right after us. One that is late is left to it. */
