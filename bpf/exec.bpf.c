@@ -50,24 +50,7 @@ static __always_inline int makes_root(struct file *file)
 	return verdict == WARDEN_VERDICT_DENY;
 }
 
-HOOK_AS(bprm_check_security, bprm_check)
-int BPF_PROG(bprm_check, struct linux_binprm *bprm)
-{
-	if (!governed())
-		return 0;
-	return answer(makes_root(bprm->file) || judge_code(WARDEN_HOOK_EXEC, bprm->file));
-}
-
-/* With this personality the kernel makes every readable mapping executable, after the hook has seen `prot`. */
-static __always_inline bool makes_code(unsigned long prot)
-{
-	if (prot & PROT_EXEC)
-		return true;
-	return (prot & PROT_READ) && (BPF_CORE_READ(current_task(), personality) & READ_IMPLIES_EXEC);
-}
-
-/* Code that neither the post nor an agent that is started again may map: what was made or changed since the session
- * began. Root in the job may replace any library. */
+/* Made or changed since the session began? */
 static __always_inline bool is_newer(struct inode *inode)
 {
 	s64 changed;
@@ -82,6 +65,33 @@ static __always_inline bool is_newer(struct inode *inode)
 	return changed > (s64)config.began;
 }
 
+/* A helper that the kernel itself starts, as root and outside of the session: modprobe, request-key, a core dump's
+ * handler. Which program that is a job can choose by taking its place. */
+static __always_inline bool helps_kernel(struct file *file)
+{
+	if (!is_newer(file->f_inode) || !(BPF_CORE_READ(current_task(), real_parent, flags) & PF_KTHREAD))
+		return false;
+	emit_file(as_number(file->f_path.dentry), PACK(WARDEN_HOOK_EXEC, WARDEN_VERDICT_DENY, WARDEN_OP_EXEC), 0);
+	return true;
+}
+
+HOOK_AS(bprm_check_security, bprm_check)
+int BPF_PROG(bprm_check, struct linux_binprm *bprm)
+{
+	if (!governed())
+		return answer(helps_kernel(bprm->file));
+	return answer(makes_root(bprm->file) || judge_code(WARDEN_HOOK_EXEC, bprm->file));
+}
+
+/* With this personality the kernel makes every readable mapping executable, after the hook has seen `prot`. */
+static __always_inline bool makes_code(unsigned long prot)
+{
+	if (prot & PROT_EXEC)
+		return true;
+	return (prot & PROT_READ) && (BPF_CORE_READ(current_task(), personality) & READ_IMPLIES_EXEC);
+}
+
+/* Code that neither the post nor an agent that is started again may map. Root in the job may replace any library. */
 static __always_inline bool refuse_to_guard(u16 hook, struct file *file)
 {
 	if (!is_newer(file->f_inode) || !(is_guard(current_task()) || is_post(current_task())))

@@ -91,6 +91,19 @@ static __always_inline bool kernel_controls(unsigned long magic)
 	return magic == TRACEFS_MAGIC || magic == DEBUGFS_MAGIC || magic == BINFMTFS_MAGIC || magic == SECURITYFS_MAGIC;
 }
 
+/* Of sysfs, by the first eight bytes of a name: resource0 and its kin (a device's memory), config, bind, unbind, resume
+ * (from an image of the whole memory), uevent_helper (a program). */
+static __always_inline bool device_controls(struct dentry *dentry)
+{
+	char name[16] = {};
+	u64 *w = (u64 *)name;
+
+	if (bpf_probe_read_kernel_str(name, sizeof(name), dentry->d_name.name) <= 0)
+		return false;
+	return w[0] == 0x656372756f736572ULL || w[0] == 0x6769666e6f63ULL || w[0] == 0x646e6962ULL ||
+	       w[0] == 0x646e69626e75ULL || w[0] == 0x656d75736572ULL || w[0] == 0x685f746e65766575ULL;
+}
+
 /* Devices (Documentation/admin-guide/devices.txt) that are the machine's memory or disks: what is on them has no
  * path that a rule could speak of. Loop and ram disks are what a job makes for itself. */
 static __always_inline int guard_device(struct file *file)
@@ -106,8 +119,8 @@ static __always_inline int guard_device(struct file *file)
 		if (!(policy() & WARDEN_ENFORCE) && !(file->f_mode & FMODE_WRITE))
 			verdict = WARDEN_VERDICT_WOULD_DENY;
 	} else if (type != S_IFCHR || !((major == 1 && (minor == 1 || minor == 2 || minor == 4)) || major == 21 ||
-					(major == 10 && minor == 236))) {
-		return 0; /* not mem, kmem, port, sg, mapper/control */
+					(major == 10 && (minor == 231 || minor == 236)))) {
+		return 0; /* not mem, kmem, port, sg, snapshot, mapper/control */
 	}
 	emit_guard(WARDEN_HOOK_DEVICE, verdict, NULL, inode->i_rdev);
 	return verdict == WARDEN_VERDICT_DENY;
@@ -146,7 +159,7 @@ static __always_inline int guard_open(struct file *file)
 		return 1;
 	if (!(file->f_mode & FMODE_WRITE))
 		return 0;
-	if (kernel_controls(magic)) {
+	if (kernel_controls(magic) || (magic == SYSFS_MAGIC && device_controls(file->f_path.dentry))) {
 		emit_guard(WARDEN_HOOK_KERNEL, WARDEN_VERDICT_DENY, NULL, 0);
 		return 1;
 	}

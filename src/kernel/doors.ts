@@ -26,6 +26,7 @@ const SERVICE_FILES: readonly string[] = [
   "/etc/anacrontab",
   "/etc/ld.so.preload",
   "/etc/modprobe.conf",
+  "/etc/request-key.conf",
 ];
 const SERVICE_TREES: readonly string[] = [
   "/etc/cron.d",
@@ -38,6 +39,7 @@ const SERVICE_TREES: readonly string[] = [
   "/etc/udev/rules.d",
   "/run/udev/rules.d",
   "/etc/modprobe.d",
+  "/etc/request-key.d",
   "/run/modprobe.d",
   "/usr/lib/modules",
 ];

@@ -57,6 +57,8 @@ export const root: readonly Scenario[] = [
   deny("perf-cgroup", perf, "perf-cgroup", "{cgroups}"),
   allow("perf-self", "perf-self"),
   deny("compare", event("ptrace"), "compare", "{victim}"),
+  deny("kernel-helper", [{ kind: "file", hooks: ["exec"], anyProcess: true }], "kernel-helper", `${WRITE}/open/ran`),
+  deny("sysfs-device", kernel, "open", "write", "/sys/power/resume"),
   deny("forgotten-handle", opened, "handle-forgotten", "read", DISK, DISK_FILES.denied),
   deny("forgotten-handle-write", opened, "handle-forgotten", "write", DISK, DISK_FILES.written),
 ];
