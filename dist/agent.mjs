@@ -2654,17 +2654,17 @@ return inner.prefix>=outer.prefix&&networkOf(inner.addr,outer.prefix)===networkO
 prefix);return a.family===b.family&&networkOf(a.addr,prefix)===networkOf(b.addr,prefix)}function networkOf(addr,prefix){let bytes2=Buffer.from(addr.subarray(0,Math.
 ceil(prefix/8))),last=bytes2.length-1;return prefix%8!==0&&(bytes2[last]=(bytes2[last]??0)&255<<8-prefix%8),`${prefix}:${bytes2.toString("hex")}`}var SERVICE_SOCKETS=["/run/systemd/private","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/control","/run/libvirt/libvirt-sock","/run/libvirt/virt\
 qemud-sock","/run/incus/unix.socket","/var/lib/incus/unix.socket","/var/snap/lxd/common/lxd/unix.socket"],USER_SOCKETS=["bus","systemd/private"],SERVICE_FILES=[
-"/etc/crontab","/etc/anacrontab","/etc/ld.so.preload","/etc/modprobe.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.daily","/etc/cron.weekly",
-"/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/rules.d","/run/udev/rules.d","/etc/modprobe.d","/run/modprobe.d","/usr/lib/modules"],RUNTIME_SOCKETS=[
-"/run/docker.sock","/run/containerd/containerd.sock","/run/containerd/containerd.sock.ttrpc","/run/podman/podman.sock","/run/crio/crio.sock","/run/buildkit/buil\
-dkitd.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=["docker.sock","podman/podman.sock"],USERS=[0,1001],inRunUser=names=>USERS.flatMap(uid=>names.
-map(name=>`/run/user/${uid}/${name}`));function pathDoors({services,containers,sudo}){let doors=(form,what,paths)=>paths.map(path7=>({form,path:path7,text:`impl\
-icit: ${what} (${path7})`}));return[...services==="deny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,...inRunUser(USER_SOCKETS),...SERVICE_FILES]),
-...doors("subtree","services outside the job",SERVICE_TREES)]:[],...containers==="deny"||sudo==="deny"?doors("exact","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(
-USER_RUNTIME_SOCKETS)]):[]]}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",prefix:32},{address:"169.254.170.0",prefix:23},{address:"\
-fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"::1",prefix:128}],SSH=22;function addressDoors({services}){
-return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local and metadata addresses"})),...LOOPBACK.map(target=>({...target,
-port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
+"/etc/crontab","/etc/anacrontab","/etc/ld.so.preload","/etc/modprobe.conf","/etc/request-key.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.d\
+aily","/etc/cron.weekly","/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/rules.d","/run/udev/rules.d","/etc/modprobe.d","/etc/request-key.d","/\
+run/modprobe.d","/usr/lib/modules"],RUNTIME_SOCKETS=["/run/docker.sock","/run/containerd/containerd.sock","/run/containerd/containerd.sock.ttrpc","/run/podman/p\
+odman.sock","/run/crio/crio.sock","/run/buildkit/buildkitd.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=["docker.sock","podman/podman.sock"],
+USERS=[0,1001],inRunUser=names=>USERS.flatMap(uid=>names.map(name=>`/run/user/${uid}/${name}`));function pathDoors({services,containers,sudo}){let doors=(form,what,paths)=>paths.
+map(path7=>({form,path:path7,text:`implicit: ${what} (${path7})`}));return[...services==="deny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,
+...inRunUser(USER_SOCKETS),...SERVICE_FILES]),...doors("subtree","services outside the job",SERVICE_TREES)]:[],...containers==="deny"||sudo==="deny"?doors("exac\
+t","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)]):[]]}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",
+prefix:32},{address:"169.254.170.0",prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"\
+::1",prefix:128}],SSH=22;function addressDoors({services}){return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local an\
+d metadata addresses"})),...LOOPBACK.map(target=>({...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
 nameservers,hasDirectory:hasDirectory2}){let table=new AddressTable([{key:CANARY,rule:RULE_CANARY}]),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.
 rules.filter(rule=>rule.kind==="network"),hosts=network3.flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit: resolver")},written=network3.
 flatMap(literal2),asked=needsResolver(policy2,hosts)?nameservers.flatMap(server=>resolverKeys(server,resolver.id)):[],addresses=addressDoors(policy2).map(door=>({

@@ -352,14 +352,15 @@ sarifFile:nullable(string())}),STATE="session";function readState(){return parse
 setFailed(`Warden: ${fault}`)}};var LOG_WIDTH=140,NOT_GUARDED="Warden did not guard this job: its main step did not get so far";async function main(){let tries=new Tries,state=tries.get("the s\
 ession cannot be ended from here; it ends with the job",readState);if(state==null){state===null&&logLines([NOT_GUARDED]),tries.fail();return}let line2=await connectTo(
 path8.join(state.directory,"control.sock"),tries),ending=line2===null?"gone":await stop(line2);if(ending==="gone"&&state.mode===null){logLines([NOT_GUARDED]),tries.
-fail();return}ending==="gone"&&await agentEnded(state.directory,PATIENCE.agent);let reports=tries.get("the guard's reports cannot be read",()=>readReports(reportsOf(
-state)))??new Map;keep(ending,reports,state,tries),line2!==null&&await leave(line2,ending),tell(state,ending,reports,tries),tries.fail()}function connectTo(socket,tries){
-return new Promise(resolve=>{let connection=connect(socket);connection.once("connect",()=>resolve(new Line(connection))),connection.once("error",error2=>{["ECON\
-NREFUSED","ENOENT"].includes(codeOf(error2)??"")||tries.faults.push(`the monitor cannot be asked to end the session: ${messageOf(error2)}`),resolve(null)})})}async function stop(line2){
-return line2.stop(),endingOf(await line2.next(PATIENCE.stop))}async function leave(line2,ending){line2.release(),ending!=="late"&&await line2.next(PATIENCE.release),
-line2.hangUp()}function keep(ending,reports,{reportDirectory,sarifFile},tries){let names=[...reports.keys()].join(", ");ending!=="reported"&&tries.get(`the repo\
-rts (${names}) cannot be written to ${reportDirectory}; make it a directory that the job's user may write`,()=>writeReports(reports,reportDirectory));let sarif=reports.
-get("warden.sarif");sarifFile===null||sarif===void 0||tries.get(`the SARIF report cannot be written to ${sarifFile}; choose another \`sarif-file\``,()=>{makeDirectories(
+fail();return}let reports=await reportsAfter(ending,state,tries);keep(ending,reports,state,tries),line2!==null&&await leave(line2,ending),tell(state,ending,reports,
+tries),tries.fail()}function connectTo(socket,tries){return new Promise(resolve=>{let connection=connect(socket);connection.once("connect",()=>resolve(new Line(
+connection))),connection.once("error",error2=>{["ECONNREFUSED","ENOENT"].includes(codeOf(error2)??"")||tries.faults.push(`the monitor cannot be asked to end the\
+ session: ${messageOf(error2)}`),resolve(null)})})}async function stop(line2){return line2.stop(),endingOf(await line2.next(PATIENCE.stop))}async function reportsAfter(ending,state,tries){
+try{return ending==="gone"&&await agentEnded(state.directory,PATIENCE.agent),readReports(reportsOf(state))}catch(error2){return tries.faults.push(`the guard's r\
+eports cannot be read: ${messageOf(error2)}`),new Map}}async function leave(line2,ending){line2.release(),ending!=="late"&&await line2.next(PATIENCE.release),line2.
+hangUp()}function keep(ending,reports,{reportDirectory,sarifFile},tries){let names=[...reports.keys()].join(", ");ending!=="reported"&&tries.get(`the reports (${names}\
+) cannot be written to ${reportDirectory}; make it a directory that the job's user may write`,()=>writeReports(reports,reportDirectory));let sarif=reports.get("\
+warden.sarif");sarifFile===null||sarif===void 0||tries.get(`the SARIF report cannot be written to ${sarifFile}; choose another \`sarif-file\``,()=>{makeDirectories(
 path8.dirname(sarifFile)),writeWhole(sarifFile,sarif)})}function tell(state,ending,reports,tries){let report2=reportIn(reports),{failures,warnings,violations}=conclude(
 state,ending,report2),known=typeof report2=="string"?null:report2,summary=reports.get("summary.md");state.summary&&summary!==void 0&&tries.get("the step summary\
  cannot be written",()=>appendSummary(summary));let told=failures.length+warnings.length+tries.faults.length;known!==null&&tellReport(known,state.annotations?MAX_ANNOTATIONS-
