@@ -239,7 +239,7 @@ struct warden_config {
 	u32 post_len;		 /* bytes of post_path that count, 0 none */
 	u32 refuse_overlay;	 /* its layers' files cannot be told on this kernel */
 	u32 mount_namespace;	 /* the monitor's, by its inode number */
-	u64 began; /* when the session did, in seconds of the wall clock, as inodes have it */
+	u64 began;		 /* when the session did, in seconds of the wall clock, as inodes have it */
 	char post_path[WARDEN_POST_PATH];
 	char variables[WARDEN_VARIABLES * WARDEN_VARIABLE]; /* see brings_code(): what the post may have, a row each */
 };
