@@ -116,7 +116,6 @@ enum warden_hook {
 	WARDEN_HOOK_CGROUP = 34,
 	WARDEN_HOOK_BPFFS = 35,
 	WARDEN_HOOK_CLONE = 36,
-	WARDEN_HOOK_URING = 37,
 	WARDEN_HOOK_CAPABLE = 38,
 	WARDEN_HOOK_PERF = 39,
 	WARDEN_HOOK_KERNEL = 40, /* tracefs, debugfs, binfmt_misc, securityfs, and sysctls that name programs */

@@ -1143,12 +1143,12 @@ delete(oldest)}return node}};function keyOf(pid,start2){return`${pid}/${start2}`
 up=up.parent;up!==null&&(up.parent=null),node.depth=MAX_ANCESTORS}function ancestorsOf(node){let ancestors=[];for(let up=node.parent;up!==null&&ancestors.length<
 MAX_ANCESTORS;up=up.parent)ancestors.push(brief(up.ref));return ancestors}function brief({pid,start:start2,comm,exe}){return exe===void 0?{pid,start:start2,comm}:
 {pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,CHMOD:20,
-CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,URING:37,CAPABLE:38,PERF:39,KERNEL:40,
-DEVICE:41,POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",10:"OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"\
-LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"MOUNT",26:"UTIMES",27:"UNIX",30:"PTRACE",31:"PROCFS",32:"\
-SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",37:"URING",38:"CAPABLE",39:"PERF",40:"KERNEL",41:"DEVICE",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,
-DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,
-DENY_NET_ADMIN:8192,DENY_SUDO:16384,DENY_SERVICES:32768,NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,CAPABLE:38,PERF:39,KERNEL:40,DEVICE:41,
+POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",10:"OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"LINK",17:"\
+SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"MOUNT",26:"UTIMES",27:"UNIX",30:"PTRACE",31:"PROCFS",32:"SIGNAL",33:"\
+BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",38:"CAPABLE",39:"PERF",40:"KERNEL",41:"DEVICE",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,DENY_EXEC:4,DENY_READ:8,
+DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,DENY_NET_ADMIN:8192,DENY_SUDO:16384,
+DENY_SERVICES:32768,NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
 POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"},WardenPathForm={EXACT:0,TREE:1,NAME:2};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenInode={size:16,fields:{ino:{offset:0,kind:"u64"},dev:{offset:8,kind:"u32"},igen:{offset:12,kind:"u32"}}};var WardenEvent={size:96,fields:{seq:{offset:0,kind:"u64"},lost:{offset:8,kind:"u64"},time:{offset:16,kind:"u64"},start:{offset:24,kind:"u64"},parent_start:{offset:32,
 kind:"u64"},size:{offset:40,kind:"u32"},kind:{offset:44,kind:"u16"},hook:{offset:46,kind:"u16"},verdict:{offset:48,kind:"u8"},op:{offset:49,kind:"u8"},pad:{offset:50,
@@ -2453,22 +2453,21 @@ s tried to read memory, environment or descriptors of a process outside the guar
  to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard\
  off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the\
  guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outsid\
-e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("uring","io_uring","A process tried to use io_u\
-ring in a way that goes around the guard.",8.4),guard("capable","Rights over the machine","A process that is root tried to use a right over the whole machine: i\
-ts modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel","The kernel's own controls",
-"A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("device","The machine's memory\
- or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule could hold.",9.2),guard("perf","\
-Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the a\
-ction's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post \
-was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside o\
-f the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"\
-` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard(
-"other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",
-meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(
-KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.
-hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exe\
-c";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(
-id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
+e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process \
+that is root tried to use a right over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or go\
+ne around.",9.4),guard("kernel","The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its \
+security modules.",9.4),guard("device","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on t\
+hem has no path, so no rule could hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with regis\
+ters and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its co\
+de in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside th\
+e job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",
+remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is th\
+en not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the g\
+uarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
+kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
+p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
 function normalisePath(path7){let plain3=normaliseText(path7).replace(/^\/proc\/\d+(?=\/|$)/,"/proc/<pid>").replace(/^(\/proc\/[^/]+\/task)\/\d+(?=\/|$)/,"$1/<t\
 id>").replace(/^(\/proc\/[^/]+(?:\/task\/[^/]+)?\/fd(?:info)?)\/\d+$/,"$1/<fd>").replace(/^\/dev\/pts\/\d+$/,"/dev/pts/<n>").replace(/^((?:\/run|\/var\/lib)\/warden)\/[a-z0-9]{10}(?=\/|$)/,
 "$1/<session>").replace(/^(socket|pipe|anon_inode):\[\d+\]$/,"$1:[<inode>]"),root=TEMPORARY.exec(plain3)?.[0];if(root===void 0)return plain3;let segments=plain3.
@@ -2479,19 +2478,19 @@ let turns=run.match(/\d+|\D+/g)?.length??0,capitalsInside=(run.match(/[a-z\d][A-
 /^(?=.*\d)[0-9a-f]{8,}$/.test(run)}var MAX_VIOLATIONS=25e3,FIRST_EPHEMERAL_PORT=32768,FILE_VERBS={create:"create",mkdir:"create the directory",unlink:"delete",rmdir:"delete the directory",rename:"\
 rename",link:"link",symlink:"create the symbolic link",mknod:"create the special file",truncate:"truncate",chmod:"change the mode of",chown:"change the owner of",
 exec:"run",mmap:"map as code",mprotect:"make executable",mount:"mount over",utimes:"change the times of",unix:"connect to the socket"},GUARD_VERBS={ptrace:"reac\
-h into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",uring:"use io_uring:",mount:"mount \
-an overlay",capable:"use",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",post:"bring code into the action's post",
-unix:"connect to an abstract socket"};function groupViolations(records){let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict===
-"allow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.
-has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targets`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.
-get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.
-hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${{connect:"connect to",send:"send to",egress:"send a packet to"}[event2.hook]} ${destination(
-event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(GUARD_VERBS,
-event2.hook)??normaliseText(event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?`\
- of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:
-verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function destination(event2){let{address,host,
-port}=event2,loopback=address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===
-void 0?name:`${name}:${loopback&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
+h into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mount an overlay",capable:"u\
+se",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",post:"bring code into the action's post",unix:"connect to an a\
+bstract socket"};function groupViolations(records){let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="allow")continue;let act=actOf(
+record2),key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.has(key)&&(act=`${kindOf(
+record2).title.toLowerCase()}: further targets`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.get(key);group?group.count++:
+groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`c\
+reate a socket (${event2.family}, ${event2.protocol})`:`${{connect:"connect to",send:"send to",egress:"send a packet to"}[event2.hook]} ${destination(event2)} (${event2.
+protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(GUARD_VERBS,event2.hook)??normaliseText(
+event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?` of ${comm}`:""}`;let what=[
+comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:verb.replace(/:$/,"")}case"p\
+rocess":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function destination(event2){let{address,host,port}=event2,loopback=address!==
+void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===void 0?name:`${name}:${loopback&&
+port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
 version:toolVersion},violations,gaps}}function*collectingGaps(records,gaps){for(let record2 of records)record2.kind==="gap"&&gaps.push(record2),yield record2}import{gzipSync}from"node:zlib";import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path7,job,matrix}=report2.workflow;return["warden",...[name??
 path7,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
 "_");if(plain3===text&&text.length>0&&text.length<=MAX_SEGMENT)return text;let hash=createHash("sha256").update(text).digest("hex").slice(0,8);return`${plain3.slice(

@@ -67,22 +67,21 @@ s tried to read memory, environment or descriptors of a process outside the guar
  to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard\
  off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the\
  guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outsid\
-e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("uring","io_uring","A process tried to use io_u\
-ring in a way that goes around the guard.",8.4),guard("capable","Rights over the machine","A process that is root tried to use a right over the whole machine: i\
-ts modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel","The kernel's own controls",
-"A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("device","The machine's memory\
- or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule could hold.",9.2),guard("perf","\
-Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the a\
-ction's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post \
-was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside o\
-f the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"\
-` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard(
-"other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",
-meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(
-KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.
-hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exe\
-c";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(
-id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process \
+that is root tried to use a right over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or go\
+ne around.",9.4),guard("kernel","The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its \
+security modules.",9.4),guard("device","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on t\
+hem has no path, so no rule could hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with regis\
+ters and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its co\
+de in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside th\
+e job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",
+remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is th\
+en not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the g\
+uarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
+kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
+p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===

@@ -167,7 +167,7 @@ static __always_inline int guard_open(struct file *file)
 }
 
 /* Before 5.12 io_uring's workers are kernel threads outside the session's cgroup; a ring that cannot be mapped
- * cannot be used. */
+ * cannot be used. No event: it is as if the kernel had none, and every Node program asks, and does without. */
 static __always_inline bool refuse_uring(struct file *file)
 {
 	char name[16] = {};
@@ -175,10 +175,7 @@ static __always_inline bool refuse_uring(struct file *file)
 
 	if (bpf_probe_read_kernel_str(name, sizeof(name), file->f_path.dentry->d_name.name) <= 0)
 		return false;
-	if (w[0] != 0x6e6972755f6f695bULL || w[1] != 0x5d67ULL) /* "[io_uring]" */
-		return false;
-	emit_guard(WARDEN_HOOK_URING, WARDEN_VERDICT_DENY, NULL, 0);
-	return true;
+	return w[0] == 0x6e6972755f6f695bULL && w[1] == 0x5d67ULL; /* "[io_uring]" */
 }
 
 /* A process may write its own, and its session's, files below /proc/PID: the write section does not speak of them. */

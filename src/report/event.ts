@@ -73,7 +73,7 @@ export interface FileEvent extends EventBase {
 
 export interface GuardEvent extends EventBase {
   readonly kind: "guard";
-  /** ptrace, procfs, signal, bpf, cgroup, bpffs, clone, uring, mount, capable, perf, kernel, device, unix, post */
+  /** ptrace, procfs, signal, bpf, cgroup, bpffs, clone, mount, capable, perf, kernel, device, unix, post */
   readonly hook: string;
   /** What was reached for: a process, or a path below a guarded file system. */
   readonly target?: { readonly pid?: number; readonly comm?: string; readonly path?: string; readonly detail?: string };

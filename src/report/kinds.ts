@@ -134,7 +134,6 @@ export const KINDS: readonly Kind[] = [
     "A process tried to start a child directly in another control group, outside the guard.",
     9.4,
   ),
-  guard("uring", "io_uring", "A process tried to use io_uring in a way that goes around the guard.", 8.4),
   guard(
     "capable",
     "Rights over the machine",

@@ -39,7 +39,6 @@ const GUARD_VERBS: Readonly<Record<string, string>> = {
   bpffs: "reach",
   cgroup: "write",
   clone: "start a process in",
-  uring: "use io_uring:",
   mount: "mount an overlay",
   capable: "use",
   perf: "sample a whole processor",

@@ -38,6 +38,8 @@ function verdictOf(
 ): { verdict: string; note: string } {
   const note = act.note === "" ? "" : `act: ${act.note}`;
   if (act.result === "trouble") return { verdict: "none", note };
+  if (scenario.withoutMeans?.includes(act.result) === true)
+    return { verdict: scenario.expected, note: "it has not even the means on this kernel" };
   const refused = act.result !== "ok";
   if (refused && !(scenario.errnos ?? ["EPERM"]).includes(act.result))
     return { verdict: "none", note: `the act got ${act.result}` };

@@ -22,6 +22,8 @@ export interface Scenario {
   readonly events: readonly EventPattern[];
   /** Errnos of the control that mean this kernel was built without the thing: not counted, and said so. */
   readonly absentWhen?: readonly string[];
+  /** Errnos by which the act says that the guard left it without its means: refused in every mode, without an event. */
+  readonly withoutMeans?: readonly string[];
   /** Done by a process outside the session, while the session runs. */
   readonly outside?: true;
   /** Part of the small set for kernels that get no full run. */

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Submits one request and returns its result as 0 or errno; a refused ring is a refusal too. */
+/* Submits one request and returns its result as 0 or errno. */
 static int submit(const struct io_uring_sqe *request)
 {
 	struct io_uring_params params = { 0 };
@@ -38,9 +38,9 @@ static int submit(const struct io_uring_sqe *request)
 		    IORING_OFF_SQ_RING);
 	sqes = mmap(NULL, params.sq_entries * sizeof(*sqes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd,
 		    IORING_OFF_SQES);
-	/* Without its shared memory a ring is of no use: the other place to refuse it. */
+	/* Without its shared memory a ring is of no use: there is none to be had. */
 	if (ring == MAP_FAILED || (void *)sqes == MAP_FAILED)
-		return errno;
+		return errno == EPERM ? EOPNOTSUPP : errno;
 	tail = (unsigned *)(ring + params.sq_off.tail);
 	array = (unsigned *)(ring + params.sq_off.array);
 	sqes[0] = *request;

@@ -3,11 +3,8 @@ import type { EventPattern, Scenario } from "../scenario.ts";
 
 const reach: readonly EventPattern[] = [{ kind: "network", hooks: ["connect", "send"] }];
 const create: readonly EventPattern[] = [{ kind: "network", hooks: ["socket"] }];
-/** Where a kernel cannot tell io_uring's workers apart, the ring itself is refused. */
-const ring: readonly EventPattern[] = [
-  { kind: "network", hooks: ["connect", "send"] },
-  { kind: "guard", hooks: ["uring"] },
-];
+/** Where a kernel cannot tell io_uring's workers apart, there is no ring to be had. */
+const ring = { absentWhen: ["ENOSYS"], withoutMeans: ["EOPNOTSUPP"] } as const;
 
 const AF = { inet: "2", packet: "17", alg: "38", vsock: "40", netlink: "16" } as const;
 const SOCK = { stream: "1", datagram: "2", raw: "3", sequence: "5" } as const;
@@ -54,8 +51,8 @@ export const network: readonly Scenario[] = [
   deny("ping-socket", create, "socket", AF.inet, SOCK.datagram, ICMP),
   { ...deny("vsock", create, "socket", AF.vsock, SOCK.stream, "0"), absentWhen: ["EAFNOSUPPORT"] },
   { ...deny("alg", create, "socket", AF.alg, SOCK.sequence, "0"), absentWhen: ["EAFNOSUPPORT"] },
-  { ...deny("io-uring-connect", ring, "uring-connect", AT.denied, PORTS.tcp), absentWhen: ["ENOSYS"] },
-  { ...deny("io-uring-sendmsg", ring, "uring-sendmsg", AT.denied, PORTS.udp), absentWhen: ["ENOSYS"] },
+  { ...deny("io-uring-connect", reach, "uring-connect", AT.denied, PORTS.tcp), ...ring },
+  { ...deny("io-uring-sendmsg", reach, "uring-sendmsg", AT.denied, PORTS.udp), ...ring },
   deny("passed-socket-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied, PORTS.udp),
   deny("passed-socket-sendto", reach, "passed", PASS_SOCKET, "sendto", AT.denied, PORTS.udp),
   deny("passed-socket6-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied6, PORTS.udp),

@@ -2,10 +2,12 @@ import { READ } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 const open: readonly EventPattern[] = [{ kind: "file", hooks: ["open"] }];
-const ring: readonly EventPattern[] = [...open, { kind: "guard", hooks: ["uring"] }];
 const relink: readonly EventPattern[] = [{ kind: "file", hooks: ["link", "rename"] }];
 /** A guard may refuse the mount, or let it be and know the file all the same. */
 const mount: readonly EventPattern[] = [...open, { kind: "guard" }];
+
+/** Where a kernel cannot tell io_uring's workers apart, there is no ring to be had. */
+const ring = { absentWhen: ["ENOSYS"], withoutMeans: ["EOPNOTSUPP"] } as const;
 
 function deny(id: string, events: readonly EventPattern[], ...act: string[]): Scenario {
   return { id: `read/${id}`, act, expected: "deny", events };
@@ -38,8 +40,8 @@ export const read: readonly Scenario[] = [
   deny("openat", open, "open-at", `${READ}/tree`, "file"),
   deny("o-path", open, "open-path", KEY),
   deny("mmap", open, "open-mapped", KEY),
-  { ...deny("io-uring", ring, "uring-open", KEY), absentWhen: ["ENOSYS"] },
-  { ...deny("io-uring-worker", ring, "uring-open-async", KEY), absentWhen: ["ENOSYS"] },
+  { ...deny("io-uring", open, "uring-open", KEY), ...ring },
+  { ...deny("io-uring-worker", open, "uring-open-async", KEY), ...ring },
   deny("bind-mount-in-user-namespace", mount, "open-bind", "user", `${READ}/tree`, `${READ}/mount`, "file"),
   {
     ...deny("overlay-in-user-namespace", mount, "open-overlay", "user", `${READ}/tree`, `${READ}/mount`, "file"),
