@@ -151,7 +151,8 @@ export function pinMap(name: string): string {
 /** The control's session directory: one of its own, with what a session has installed. */
 export function standInDirectory(): string {
   const directory = "/run/stand-in/session";
-  rmSync(directory, { recursive: true, force: true });
+  // with what an act may have made of it
+  rmSync(path.dirname(directory), { recursive: true, force: true });
   mkdirSync(path.join(directory, "bin"), { recursive: true });
   for (const name of ["agent.mjs", "warden-monitor"]) writeFileSync(path.join(directory, "bin", name), "something\n");
   return directory;
