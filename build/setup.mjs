@@ -15,7 +15,7 @@ export const PACKAGES = [
   ..."clang llvm lld libbpf-dev libelf-dev zlib1g-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross".split(
     " ",
   ),
-  ..."cpio clang-format git".split(" "),
+  ..."cpio clang-format git libclang-rt-dev".split(" "),
 ];
 
 /** The kernels that the tests boot. */

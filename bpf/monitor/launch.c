@@ -13,13 +13,14 @@
 #include <unistd.h>
 #include "monitor.h"
 
+/* A user's or a group's number. One that is cut becomes root's, and all ones would mean "stay as you are". */
 static int number(const char *text, unsigned long *value)
 {
 	char *end;
 
 	errno = 0;
 	*value = strtoul(text, &end, 10);
-	return errno || end == text || *end ? -1 : 0;
+	return errno || *text < '0' || *text > '9' || *end || *value >= UINT32_MAX ? -1 : 0;
 }
 
 int launch_main(int argc, char **argv)

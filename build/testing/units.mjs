@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { messageOf, run, stream } from "../exec.mjs";
+import { fuzzerProblem, smoke } from "../fuzz.mjs";
 import { fromRoot, outDir } from "../paths.mjs";
 import { fail, skip } from "./tally.mjs";
 
@@ -53,6 +54,18 @@ export async function sanitizerTests(tally) {
     } catch (error) {
       fail(tally, `test/bpf/${name}`, messageOf(error));
     }
+  }
+  await fuzzers(tally);
+}
+
+/** A short run of each fuzzer, the same every time: `npm run fuzz` is the long one. @param {import("./tally.mjs").Tally} tally */
+async function fuzzers(tally) {
+  const problem = fuzzerProblem();
+  if (problem !== "") return skip(tally, "fuzzers", problem);
+  for (const { target, runs, edges, finding } of await smoke()) {
+    process.stdout.write(`fuzz ${target}: ${runs} inputs, ${edges} edges\n`);
+    if (finding === "" && runs > 0) tally.passed++;
+    else fail(tally, `fuzz ${target}`, finding || "it ran nothing");
   }
 }
 

@@ -28,13 +28,14 @@ static FILE *given_file(const char *path, const char *mode);
 /* ---- doubles ---- */
 
 enum { NODES = 100, NAMES, ADDR4, ADDR6 };
+enum { ENTRIES_ROOM = 256 };
 
 static struct entry {
 	int fd;
 	size_t key_size, value_size;
 	u8 key[sizeof(struct warden_name_key)];
 	u8 value[sizeof(struct warden_node)];
-} entries[256];
+} entries[ENTRIES_ROOM];
 static int entry_count, update_error;
 
 static struct warden_state state;
@@ -93,9 +94,9 @@ int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
 {
 	struct entry made, *entry = find(fd, key, &made);
 
-	CHECK(flags == BPF_ANY && entry_count < 256);
-	if (update_error) {
-		errno = update_error;
+	CHECK(flags == BPF_ANY);
+	if (update_error || (!entry && entry_count == ENTRIES_ROOM)) {
+		errno = update_error ? update_error : E2BIG; /* the kernel's answer of a full map */
 		return -1;
 	}
 	if (fd == ADDR4 || fd == ADDR6) {
