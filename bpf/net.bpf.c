@@ -13,7 +13,7 @@ HOOK(socket_create)
 int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
 {
 	struct cause cause = { .kind = WARDEN_KIND_NET, .hook = WARDEN_HOOK_SOCKET };
-	struct destination to = { .family = family, .protocol = protocol };
+	struct endpoint to = { .family = family, .protocol = protocol };
 	u64 pol = policy();
 
 	if (kern || !governed() || !(pol & WARDEN_HAS_NETWORK))
@@ -32,63 +32,22 @@ int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
 	return answer(cause.verdict == WARDEN_VERDICT_DENY);
 }
 
-/*
- * A destination from a socket address in kernel memory. AF_UNSPEC is a disconnect to connect, but an IPv4
- * address to sendmsg on an IPv4 socket (udp_sendmsg takes it so). False: nothing to judge.
- */
-static __always_inline bool from_sockaddr(struct destination *to, struct socket *sock, void *address, int len,
-					  bool sending)
-{
-	struct {
-		u16 family;
-		__be16 port;
-		u32 words[5];
-	} a = {};
-	struct sock *sk = sock->sk;
-	u16 family;
-
-	if (!sk)
-		return false;
-	family = sk->__sk_common.skc_family;
-	if (family != AF_INET && family != AF_INET6)
-		return false;
-	if (len < 8)
-		return false; /* too short for the protocol, too */
-	/* 24 bytes is the shortest address that IPv6 takes (SIN6_LEN_RFC2133) */
-	if (bpf_probe_read_kernel(&a, len < 24 ? 8 : 24, address))
-		return false;
-	if (a.family == AF_UNSPEC) {
-		if (!sending)
-			return false;
-		a.family = family;
-	}
-	to->protocol = sk->sk_protocol;
-	to->port = bpf_ntohs(a.port);
-	if (a.family == AF_INET)
-		set_v4(to, a.words[0]);
-	else if (a.family == AF_INET6 && len >= 24)
-		set_v6(to, &a.words[1]);
-	else
-		return false;
-	return true;
-}
-
 HOOK(socket_connect)
 int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int len)
 {
-	struct destination to = {};
+	struct endpoint to = {};
 
 	if (!governed() || !(policy() & WARDEN_HAS_NETWORK))
 		return 0;
-	if (!from_sockaddr(&to, sock, address, len, false))
+	if (!from_sockaddr(&to, sock, address, len, AF_UNSPEC_IS_NONE))
 		return 0;
-	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, false));
+	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to));
 }
 
 HOOK(socket_sendmsg)
 int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
 {
-	struct destination to = {};
+	struct endpoint to = {};
 	struct sock *sk = sock->sk;
 	u16 family;
 
@@ -98,7 +57,7 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
 	if (msg->msg_name) {
-		if (!from_sockaddr(&to, sock, msg->msg_name, msg->msg_namelen, true))
+		if (!from_sockaddr(&to, sock, msg->msg_name, msg->msg_namelen, AF_UNSPEC_IS_OWN))
 			return 0;
 	} else {
 		/* Connected: perhaps before the guard, or by another process that passed the socket here. */
@@ -116,13 +75,13 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
 			set_v6(&to, words);
 		}
 	}
-	return answer(judge_destination(WARDEN_HOOK_SEND, &to, false));
+	return answer(judge_destination(WARDEN_HOOK_SEND, &to));
 }
 
 /* ---- the socket's creator ---- */
 
 /* Attached to the session's cgroup, so run for its tasks and sockets alone. 1 lets through, 0 is EPERM. */
-static __always_inline int from_cgroup(struct bpf_sock_addr *ctx, struct destination *to, u16 hook)
+static __always_inline int from_cgroup(struct bpf_sock_addr *ctx, struct endpoint *to, u16 hook)
 {
 	if (exempt(current_task())) {
 		u64 cookie = bpf_get_socket_cookie(ctx);
@@ -133,12 +92,12 @@ static __always_inline int from_cgroup(struct bpf_sock_addr *ctx, struct destina
 	}
 	to->port = bpf_ntohs(ctx->user_port);
 	to->protocol = ctx->protocol;
-	return judge_destination(hook, to, hook == WARDEN_HOOK_CONNECT) == 0;
+	return judge_destination(hook, to) == 0;
 }
 
 static __always_inline int from_cgroup4(struct bpf_sock_addr *ctx, u16 hook)
 {
-	struct destination to = {};
+	struct endpoint to = {};
 
 	set_v4(&to, ctx->user_ip4);
 	return from_cgroup(ctx, &to, hook);
@@ -146,7 +105,7 @@ static __always_inline int from_cgroup4(struct bpf_sock_addr *ctx, u16 hook)
 
 static __always_inline int from_cgroup6(struct bpf_sock_addr *ctx, u16 hook)
 {
-	struct destination to = {};
+	struct endpoint to = {};
 	u32 words[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
 
 	set_v6(&to, words);
@@ -179,7 +138,7 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 
 /* ---- the packet ---- */
 
-static __always_inline bool packet_destination(struct __sk_buff *skb, struct destination *to)
+static __always_inline bool packet_destination(struct __sk_buff *skb, struct endpoint *to)
 {
 	__be16 ports[2] = {};
 	u32 offset;
@@ -222,7 +181,7 @@ static __always_inline bool packet_destination(struct __sk_buff *skb, struct des
 SEC("cgroup_skb/egress")
 int skb_egress(struct __sk_buff *skb)
 {
-	struct destination to = {};
+	struct endpoint to = {};
 	u64 pol = policy();
 	u64 cookie;
 
@@ -233,5 +192,5 @@ int skb_egress(struct __sk_buff *skb)
 		return 1;
 	if (!packet_destination(skb, &to))
 		return !(pol & WARDEN_ENFORCE);
-	return judge_destination(WARDEN_HOOK_EGRESS, &to, false) == 0;
+	return judge_destination(WARDEN_HOOK_EGRESS, &to) == 0;
 }

@@ -3,6 +3,7 @@
 #include "lib/core.h"
 #include "lifecycle.bpf.c"
 #include "net.bpf.c"
+#include "listen.bpf.c"
 #include "exec.bpf.c"
 #include "file.bpf.c"
 #include "process.bpf.c"

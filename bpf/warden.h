@@ -91,6 +91,8 @@ enum warden_hook {
 	WARDEN_HOOK_SEND = 2,
 	WARDEN_HOOK_EGRESS = 3,
 	WARDEN_HOOK_SOCKET = 4,
+	WARDEN_HOOK_BIND = 5, /* a datagram socket, which hears from then on */
+	WARDEN_HOOK_LISTEN = 6,
 	WARDEN_HOOK_OPEN = 10,
 	WARDEN_HOOK_CREATE = 11,
 	WARDEN_HOOK_MKDIR = 12,
@@ -146,6 +148,8 @@ enum warden_policy_flag {
 	WARDEN_NET_PORT = 1 << 18,
 	WARDEN_NET_ANY = 1 << 19,
 	WARDEN_DENY_SIGNALS = 1 << 24, /* to processes outside the session; 20 to 23: WARDEN_TREES_SHIFT */
+	WARDEN_DENY_LISTEN = 1 << 25,  /* the section's default */
+	WARDEN_HAS_LISTEN = 1 << 26,   /* there is a rule of it, or a denying default */
 };
 
 /* A file's identity: the kernel's own device and inode numbers, and the inode's generation where it has one. */
@@ -189,13 +193,20 @@ struct warden_node {
 	u32 deny_rule[WARDEN_OPS];
 };
 
+/* What an address of a rule is: a destination, or one of this machine's that is listened at. */
+enum warden_direction {
+	WARDEN_OUT = 0,
+	WARDEN_IN = 1,
+	WARDEN_IN_ANY = 2, /* every address of the machine at once; the address of the key is zero */
+};
+
 /* Keys of the address tries. The prefix covers everything up to the address, then its own bits. */
 struct warden_addr4_key {
 	u32 prefixlen; /* 64 + prefix */
 	u32 generation;
-	u16 port;    /* host order, 0 any */
-	u8 protocol; /* 6, 17, 0 any */
-	u8 pad;
+	u16 port;     /* host order, 0 any */
+	u8 protocol;  /* 6, 17, 0 any */
+	u8 direction; /* enum warden_direction */
 	u8 addr[4];
 };
 
@@ -204,7 +215,7 @@ struct warden_addr6_key {
 	u32 generation;
 	u16 port;
 	u8 protocol;
-	u8 pad;
+	u8 direction;
 	u8 addr[16];
 };
 
@@ -388,8 +399,8 @@ struct warden_rule_net {
 	u8 protocol;
 	u16 port;
 	u8 remove;
-	u8 pad;
-	u32 pad2;
+	u8 direction; /* enum warden_direction */
+	u32 pad;
 	u8 addr[16];
 };
 

@@ -46,42 +46,46 @@ start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.
 function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} to be guarded, but at the ${item.when} of the job it\
  was ${item.state}${reason}`}function find(posture2,name){return posture2.classes.find(item=>item.class===name)}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
 cy that does it.";function network(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `a\
-llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function guard(hook,title2,meaning,score){
-return{id:`guard/${hook}`,title:title2,meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network("connect","Connection not allowed","A process \
-opened a connection to a destination that the policy does not allow. Stolen secrets leave a job this way.",7.8),network("send","Datagram not allowed","A process\
- sent a datagram to a destination that the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network("egress","Packet not allowed",
-"A packet left for a destination that the policy does not allow, by a way around connect and send.",8.2),network("socket","Socket not allowed","A process made a\
- socket of a kind that the policy does not allow, such as a raw or packet socket, which goes around address rules.",7.2),{id:"exec",title:"Program not allowed",
-meaning:"A process started a program that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program i\
-s meant, add its path or its directory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"\
-A process mapped a file or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant,\
- add its path or its directory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A\
- process opened a file for reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in \
-`[files.read]` of the policy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wr\
-ote, created or renamed a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be\
- written, add its path or its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"\
-Deleting not allowed",meaning:"A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its \
-directory to `allow` in `[files.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A proc\
-ess tried to read or control the memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A proces\
-s tried to read memory, environment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried\
- to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard\
- off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the\
- guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outsid\
-e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process \
-that is root tried to use a right over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or go\
-ne around.",9.4),guard("kernel","The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its \
-security modules.",9.4),guard("device","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on t\
-hem has no path, so no rule could hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with regis\
-ters and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its co\
-de in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside th\
-e job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",
-remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is th\
-en not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the g\
-uarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
-score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
-kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
-p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
-ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
+return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
+the policy: `"*:8080/tcp"`.',score:6.4,tags:["security","network","backdoor"]}}function guard(hook,title2,meaning,score){return{id:`guard/${hook}`,title:title2,
+meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network("connect","Connection not allowed","A process opened a connection to a destination th\
+at the policy does not allow. Stolen secrets leave a job this way.",7.8),network("send","Datagram not allowed","A process sent a datagram to a destination that \
+the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network("egress","Packet not allowed","A packet left for a destination that \
+the policy does not allow, by a way around connect and send.",8.2),network("socket","Socket not allowed","A process made a socket of a kind that the policy does\
+ not allow, such as a raw or packet socket, which goes around address rules.",7.2),listening("listen","Listening not allowed","A process tried to accept connect\
+ions at an address that the policy does not allow. A back door is opened this way."),listening("bind","Receiving datagrams not allowed","A process tried to rece\
+ive datagrams at a port that the policy does not allow. A back door is opened this way."),{id:"exec",title:"Program not allowed",meaning:"A process started a pr\
+ogram that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program is meant, add its path or its di\
+rectory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"A process mapped a file or m\
+emory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant, add its path or its directo\
+ry to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A process opened a file for r\
+eading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the policy\
+: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wrote, created or renamed a fi\
+le that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be written, add its path or it\
+s directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"Deleting not allowed",meaning:"\
+A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its directory to `allow` in `[files\
+.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A process tried to read or control th\
+e memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A process tried to read memory, environ\
+ment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried to stop Warden or a process ou\
+tside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard off.",9.4),guard("bpffs","Reac\
+hing for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the guarded group","A process trie\
+d to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outside the guard","A process tried t\
+o start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process that is root tried to use a rig\
+ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
+"The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
+evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
+d hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),
+guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, whi\
+ch reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried t\
+o reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant\
+, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:[
+"security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",
+title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security",
+"process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"net\
+work":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook===
+"mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){
+let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
@@ -261,11 +265,11 @@ job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockf
 process2=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process2,uid:natural,ancestors:array(process2),step:nullable(
 string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
-"egress","socket"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(string())}),
-object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object({...base,kind:literal(
-"guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(string())}))}),
-object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,
-away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
+"egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(
+string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object(
+{...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(
+string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost",
+"agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
 flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard"]),state:picklist(["enforced","aud\
 ited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind!=="gap"?
 dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind==="gap"?dataset.
@@ -295,10 +299,12 @@ he guard itself refused, which it does in audit mode, too: see the report`]}func
 16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var effect=picklist(["allow","deny"]),endpoint=string(),path6=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
  Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
-ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network2=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's \
-network as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to\
-.")),fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path6,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
+ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",LOCAL_ENDPOINTS="endpoints of this machine: *:port, *:port/tcp, an ad\
+dress or a prefix, with a port or without",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/name",listen=pipe(strictObject({default:optionalDefault,
+...lists(endpoint,LOCAL_ENDPOINTS)}),description("Where processes may listen: accept connections, and bind sockets for datagrams to a port.")),network2=pipe(strictObject(
+{default:optionalDefault,...lists(endpoint,ENDPOINTS),listen:exactOptional(listen),configure:exactOptional(pipe(effect,description("Changing this machine's netw\
+ork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
+fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path6,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
 path6,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
 "Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
 fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(

@@ -78,9 +78,11 @@ gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(
 return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\udbff]$/,"")}…`}function logLine(line){return line.replace(/##\[/g,"##\\[").replace(/^(\s*)::/u,"$1\\::")}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};var effect=picklist(["allow","deny"]),endpoint=string(),path2=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
  Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
-ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's n\
-etwork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
+ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",LOCAL_ENDPOINTS="endpoints of this machine: *:port, *:port/tcp, an ad\
+dress or a prefix, with a port or without",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/name",listen=pipe(strictObject({default:optionalDefault,
+...lists(endpoint,LOCAL_ENDPOINTS)}),description("Where processes may listen: accept connections, and bind sockets for datagrams to a port.")),network=pipe(strictObject(
+{default:optionalDefault,...lists(endpoint,ENDPOINTS),listen:exactOptional(listen),configure:exactOptional(pipe(effect,description("Changing this machine's netw\
+ork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
 fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path2,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
 path2,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
 "Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(

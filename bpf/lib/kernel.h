@@ -221,10 +221,11 @@ struct in6_addr {
 };
 
 struct sock_common {
-	__be32 skc_daddr;
+	__be32 skc_daddr, skc_rcv_saddr;
 	__be16 skc_dport;
+	u16 skc_num; /* the port it is bound to, host order */
 	u16 skc_family;
-	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 
 struct sock_cgroup_data {
@@ -235,7 +236,12 @@ struct sock_cgroup_data {
 struct sock {
 	struct sock_common __sk_common;
 	u16 sk_protocol;
+	u8 sk_userlocks : 4;
 	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct mptcp_sock {
+	struct sock *first;
 };
 
 struct unix_address {
@@ -326,6 +332,7 @@ enum {
 	AF_NETLINK = 16,
 	SOCK_STREAM = 1,
 	SOCK_DGRAM = 2,
+	SOCK_BINDADDR_LOCK = 4,
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
 	IPPROTO_UDPLITE = 136,

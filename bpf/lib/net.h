@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* The verdict on a destination. Each shape of rule (port and protocol given or not) is one lookup; deny beats allow. */
+/*
+ * The verdict on an address: a destination, or one of this machine's that is listened at. Each shape of rule (port and
+ * protocol given or not) is one lookup; deny beats allow.
+ */
 #ifndef WARDEN_LIB_NET_H
 #define WARDEN_LIB_NET_H
 
 #include "event.h"
 
-struct destination {
+struct endpoint {
 	u16 family;
 	u16 port; /* host order */
 	u32 protocol;
+	u32 direction; /* enum warden_direction */
 	u8 addr[16];
 };
 
-static __always_inline void set_v4(struct destination *to, u32 addr)
+static __always_inline void set_v4(struct endpoint *to, u32 addr)
 {
-	/* connecting to 0.0.0.0 means this host */
-	if (!addr)
+	/* connecting to 0.0.0.0 means this host, listening at it means every address of it */
+	if (!addr && to->direction == WARDEN_OUT)
 		addr = bpf_htonl(0x7f000001);
+	else if (!addr)
+		to->direction = WARDEN_IN_ANY;
 	to->family = AF_INET;
 	__builtin_memset(to->addr, 0, sizeof(to->addr));
 	__builtin_memcpy(to->addr, &addr, 4);
 }
 
-static __always_inline void set_v6(struct destination *to, const u32 *addr)
+static __always_inline void set_v6(struct endpoint *to, const u32 *addr)
 {
 	u32 a0 = addr[0], a1 = addr[1], a2 = addr[2], a3 = addr[3];
 
@@ -30,8 +36,12 @@ static __always_inline void set_v6(struct destination *to, const u32 *addr)
 		set_v4(to, a3);
 		return;
 	}
-	if (!a0 && !a1 && !a2 && !a3)
-		a3 = bpf_htonl(1);
+	if (!a0 && !a1 && !a2 && !a3) {
+		if (to->direction == WARDEN_OUT)
+			a3 = bpf_htonl(1);
+		else
+			to->direction = WARDEN_IN_ANY;
+	}
 	to->family = AF_INET6;
 	__builtin_memcpy(to->addr, &a0, 4);
 	__builtin_memcpy(to->addr + 4, &a1, 4);
@@ -39,20 +49,68 @@ static __always_inline void set_v6(struct destination *to, const u32 *addr)
 	__builtin_memcpy(to->addr + 12, &a3, 4);
 }
 
-static __always_inline const struct warden_addr *lookup(const struct destination *to, u32 generation, u16 port,
+/* What an address of no family means: nothing to connect (a disconnect), the socket's own family to send and bind. */
+enum unspecified {
+	AF_UNSPEC_IS_NONE,
+	AF_UNSPEC_IS_OWN,
+};
+
+/* From a socket address in kernel memory; its direction is given. False: nothing to judge. */
+static __always_inline bool from_sockaddr(struct endpoint *to, struct socket *sock, void *address, int len,
+					  enum unspecified unspecified)
+{
+	struct {
+		u16 family;
+		__be16 port;
+		u32 words[5];
+	} a = {};
+	struct sock *sk = sock->sk;
+	u16 family;
+
+	if (!sk)
+		return false;
+	family = sk->__sk_common.skc_family;
+	if (family != AF_INET && family != AF_INET6)
+		return false;
+	if (len < 8)
+		return false; /* too short for the protocol, too */
+	/* 24 bytes is the shortest address that IPv6 takes (SIN6_LEN_RFC2133) */
+	if (bpf_probe_read_kernel(&a, len < 24 ? 8 : 24, address))
+		return false;
+	if (a.family == AF_UNSPEC) {
+		if (unspecified == AF_UNSPEC_IS_NONE)
+			return false;
+		a.family = family;
+	}
+	to->protocol = sk->sk_protocol;
+	to->port = bpf_ntohs(a.port);
+	if (a.family == AF_INET)
+		set_v4(to, a.words[0]);
+	else if (a.family == AF_INET6 && len >= 24)
+		set_v6(to, &a.words[1]);
+	else
+		return false;
+	return true;
+}
+
+static __always_inline const struct warden_addr *lookup(const struct endpoint *to, u32 generation, u16 port,
 							u8 protocol)
 {
 	if (to->family == AF_INET) {
-		struct warden_addr4_key key = {
-			.prefixlen = 64 + 32, .generation = generation, .port = port, .protocol = protocol
-		};
+		struct warden_addr4_key key = { .prefixlen = 64 + 32,
+						.generation = generation,
+						.port = port,
+						.protocol = protocol,
+						.direction = to->direction };
 
 		__builtin_memcpy(key.addr, to->addr, 4);
 		return bpf_map_lookup_elem(&addr4, &key);
 	} else {
-		struct warden_addr6_key key = {
-			.prefixlen = 64 + 128, .generation = generation, .port = port, .protocol = protocol
-		};
+		struct warden_addr6_key key = { .prefixlen = 64 + 128,
+						.generation = generation,
+						.port = port,
+						.protocol = protocol,
+						.direction = to->direction };
 
 		__builtin_memcpy(key.addr, to->addr, 16);
 		return bpf_map_lookup_elem(&addr6, &key);
@@ -60,7 +118,7 @@ static __always_inline const struct warden_addr *lookup(const struct destination
 }
 
 /* A rule-shaped verdict: bit 0 denied, bit 1 allowed by a rule; *rule names it. */
-static __noinline int consult(const struct destination *to, u64 pol, u32 *rule)
+static __noinline int consult(const struct endpoint *to, u64 pol, u32 *rule)
 {
 	u32 generation = generation_of(pol);
 	u8 protocol = to ? to->protocol : 0;
@@ -102,7 +160,7 @@ static __always_inline u32 transport(u32 protocol)
 	return protocol;
 }
 
-static __noinline int emit_net(const struct cause *cause, const struct destination *to, u32 type)
+static __noinline int emit_net(const struct cause *cause, const struct endpoint *to, u32 type)
 {
 	struct warden_net_event *e;
 
@@ -122,27 +180,65 @@ static __noinline int emit_net(const struct cause *cause, const struct destinati
 	return 0;
 }
 
-/* Is the session refused to send to this destination? `record`: make an event of an allowed one, too. */
-static __always_inline int judge_destination(u16 hook, struct destination *to, bool record)
+/* What the rules said, or else the default, with its event. Returns whether it is refused. */
+static __always_inline int settle(u16 hook, const struct endpoint *at, int said, bool deny, u32 rule)
 {
-	struct cause cause = { .kind = WARDEN_KIND_NET, .hook = hook };
+	struct cause cause = { .kind = WARDEN_KIND_NET, .hook = hook, .rule = rule };
+
+	if (said == 2 || (said == 0 && !deny))
+		return 0;
+	cause.verdict = policy() & WARDEN_ENFORCE ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY;
+	emit_net(&cause, at, 0);
+	return cause.verdict == WARDEN_VERDICT_DENY;
+}
+
+/* Is the session refused to send to this destination? */
+static __always_inline int judge_destination(u16 hook, struct endpoint *to)
+{
+	u64 pol = policy();
+	u32 rule = 0;
+
+	if (!(pol & WARDEN_HAS_NETWORK))
+		return 0;
+	to->protocol = transport(to->protocol);
+	return settle(hook, to, consult(to, pol, &rule), pol & WARDEN_DENY_NETWORK, rule);
+}
+
+/* `::` hears IPv4, too: both have to be allowed, and neither may be denied. As consult(). */
+static __always_inline int consult_both(struct endpoint *at, u64 pol, u32 *rule)
+{
+	struct endpoint v4 = {
+		.family = AF_INET, .port = at->port, .protocol = at->protocol, .direction = at->direction
+	};
+	u32 other = 0;
+	int said = consult(at, pol, rule), also;
+
+	if (said == 1 || at->family != AF_INET6 || at->direction != WARDEN_IN_ANY)
+		return said;
+	also = consult(&v4, pol, &other);
+	if (also == 1) {
+		*rule = other;
+		return 1;
+	}
+	if (said == 2 && also == 2)
+		return 2;
+	*rule = 0;
+	return 0;
+}
+
+/*
+ * Is the session refused to be reached at this address? A port that the kernel has yet to choose might be any: where
+ * anything is ruled, only a rule for all ports allows it.
+ */
+static __always_inline int judge_listening(u16 hook, struct endpoint *at)
+{
 	u64 pol = policy();
 	u32 rule = 0;
 	int said;
 
-	to->protocol = transport(to->protocol);
-	said = pol & WARDEN_HAS_NETWORK ? consult(to, pol, &rule) : 2;
-	if (said == 2 || (said == 0 && !(pol & WARDEN_DENY_NETWORK))) {
-		if (record) {
-			cause.rule = rule;
-			emit_net(&cause, to, 0);
-		}
-		return 0;
-	}
-	cause.rule = rule;
-	cause.verdict = pol & WARDEN_ENFORCE ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY;
-	emit_net(&cause, to, 0);
-	return cause.verdict == WARDEN_VERDICT_DENY;
+	at->protocol = transport(at->protocol);
+	said = consult_both(at, pol, &rule);
+	return settle(hook, at, said, (pol & WARDEN_DENY_LISTEN) || !at->port, rule);
 }
 
 #endif

@@ -118,10 +118,12 @@ int canary_prepare(const struct options *options, struct rules *rules)
 	struct warden_result result;
 
 	memcpy(net.addr, &address, sizeof(address));
-	rules_put_net(rules, &net, false, &result);
-	if (result.error) {
-		errno = result.error;
-		return -1;
+	for (net.direction = WARDEN_OUT; net.direction <= WARDEN_IN; net.direction++) {
+		rules_put_net(rules, &net, false, &result);
+		if (result.error) {
+			errno = result.error;
+			return -1;
+		}
 	}
 	return rules->programs->resolves ? put_self_rules(options, rules) : 0;
 }
@@ -159,7 +161,7 @@ void canary_run(const struct options *options, struct programs *programs, u32 fl
 {
 	u64 word = programs->state->policy & ~0xffffffffULL;
 	u32 strict = flags | WARDEN_ENFORCE | WARDEN_HAS_NETWORK | WARDEN_HAS_FILES | WARDEN_HAS_EXEC |
-		     WARDEN_DENY_MEMORY | WARDEN_NET_ANY;
+		     WARDEN_DENY_MEMORY | WARDEN_NET_ANY | WARDEN_HAS_LISTEN;
 	int tcp, udp;
 
 	memcpy(posture->classes, programs->missing, sizeof(posture->classes));

@@ -59,6 +59,38 @@ static int send_udp(void)
 	return result;
 }
 
+/* At the canary's address, and a port of the kernel's choice. */
+static int listen_tcp(void)
+{
+	struct sockaddr_in at = on.to;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int result, error;
+
+	if (fd < 0)
+		return -1;
+	at.sin_port = 0;
+	result = bind(fd, (void *)&at, sizeof(at)) || listen(fd, 1) ? -1 : 0;
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/* At the port that the monitor's own has: whoever is let through gets EADDRINUSE from the kernel. */
+static int bind_udp(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int result, error;
+
+	if (fd < 0)
+		return -1;
+	result = bind(fd, (void *)&on.to, sizeof(on.to));
+	error = errno;
+	close(fd);
+	errno = error;
+	return result && error == EADDRINUSE ? 0 : result;
+}
+
 static int open_raw(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
@@ -227,6 +259,8 @@ const struct canary canaries[] = {
 	{ WARDEN_CLASS_NETWORK, "connect (mapped)", connect_tcp6, false },
 	{ WARDEN_CLASS_NETWORK, "sendto", send_udp, false },
 	{ WARDEN_CLASS_NETWORK, "ping socket", open_raw, true },
+	{ WARDEN_CLASS_NETWORK, "listen", listen_tcp, true },
+	{ WARDEN_CLASS_NETWORK, "bind", bind_udp, true },
 	{ WARDEN_CLASS_EXEC, "execve", execute, true },
 	{ WARDEN_CLASS_EXEC, "mmap", map_code, true },
 	{ WARDEN_CLASS_EXEC, "mprotect", make_code, true },

@@ -56,6 +56,8 @@ static const struct program {
 	{ "socket_create", NETWORK, false, true },
 	{ "socket_connect", NETWORK, false, true },
 	{ "socket_sendmsg", NETWORK, false, true },
+	{ "socket_listen", NETWORK, false, true },
+	{ "socket_bind", NETWORK, false, true },
 	{ "bprm_check", EXEC, false, true },
 	{ "mmap_file", EXEC, false, true },
 	{ "file_mprotect", EXEC, false, true },

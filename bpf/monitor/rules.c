@@ -327,11 +327,13 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 	struct warden_addr4_key key4 = { .prefixlen = 64 + rule->prefix,
 					 .generation = rules->generation,
 					 .port = rule->port,
-					 .protocol = rule->protocol };
+					 .protocol = rule->protocol,
+					 .direction = rule->direction };
 	struct warden_addr6_key key6 = { .prefixlen = 64 + rule->prefix,
 					 .generation = rules->generation,
 					 .port = rule->port,
-					 .protocol = rule->protocol };
+					 .protocol = rule->protocol,
+					 .direction = rule->direction };
 	int fd = rule->family == 4 ? rules->programs->addr4_fd : rules->programs->addr6_fd;
 	void *key = rule->family == 4 ? (void *)&key4 : (void *)&key6;
 	int error;
@@ -339,7 +341,8 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 	*result = (struct warden_result){ .f = { sizeof(*result), WARDEN_FRAME_RESULT }, .rule = rule->rule };
 	memcpy(key4.addr, rule->addr, sizeof(key4.addr));
 	memcpy(key6.addr, rule->addr, sizeof(key6.addr));
-	if ((rule->family != 4 && rule->family != 6) || rule->prefix > (rule->family == 4 ? 32 : 128)) {
+	if ((rule->family != 4 && rule->family != 6) || rule->prefix > (rule->family == 4 ? 32 : 128) ||
+	    rule->direction > WARDEN_IN_ANY) {
 		result->error = EINVAL;
 		return;
 	}

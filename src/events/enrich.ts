@@ -87,7 +87,8 @@ export class Enricher {
     });
     const address = hook === "socket" ? null : addressText(raw.family, raw.address);
     if (address === null) return event;
-    const host = this.world.hostOf(address, header.rule);
+    const isOwn = hook === "bind" || hook === "listen";
+    const host = isOwn ? null : this.world.hostOf(address, header.rule);
     return Object.assign(event, { address, port: raw.port }, host === null ? {} : { host });
   }
 

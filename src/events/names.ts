@@ -80,6 +80,8 @@ const NETWORK_HOOKS: Readonly<Record<number, NetworkHook | undefined>> = {
   [WardenHook.SEND]: "send",
   [WardenHook.EGRESS]: "egress",
   [WardenHook.SOCKET]: "socket",
+  [WardenHook.BIND]: "bind",
+  [WardenHook.LISTEN]: "listen",
 };
 
 export function familyName(family: number): string {

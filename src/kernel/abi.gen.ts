@@ -153,6 +153,8 @@ export const WardenHook = {
   SEND: 2,
   EGRESS: 3,
   SOCKET: 4,
+  BIND: 5,
+  LISTEN: 6,
   OPEN: 10,
   CREATE: 11,
   MKDIR: 12,
@@ -191,6 +193,8 @@ export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined
   2: "SEND",
   3: "EGRESS",
   4: "SOCKET",
+  5: "BIND",
+  6: "LISTEN",
   10: "OPEN",
   11: "CREATE",
   12: "MKDIR",
@@ -246,6 +250,8 @@ export const WardenPolicyFlag = {
   NET_PORT: 262144,
   NET_ANY: 524288,
   DENY_SIGNALS: 16777216,
+  DENY_LISTEN: 33554432,
+  HAS_LISTEN: 67108864,
 } as const;
 export type WardenPolicyFlagName = keyof typeof WardenPolicyFlag;
 export const WardenPolicyFlagNames: Readonly<Record<number, WardenPolicyFlagName | undefined>> = {
@@ -270,6 +276,8 @@ export const WardenPolicyFlagNames: Readonly<Record<number, WardenPolicyFlagName
   262144: "NET_PORT",
   524288: "NET_ANY",
   16777216: "DENY_SIGNALS",
+  33554432: "DENY_LISTEN",
+  67108864: "HAS_LISTEN",
 };
 
 /** enum warden_mask */
@@ -288,6 +296,19 @@ export const WardenMaskNames: Readonly<Record<number, WardenMaskName | undefined
   16: "ALLOW_SELF_SHIFT",
   24: "ALLOW_TREE_SHIFT",
   32: "ENTRIES",
+};
+
+/** enum warden_direction */
+export const WardenDirection = {
+  OUT: 0,
+  IN: 1,
+  IN_ANY: 2,
+} as const;
+export type WardenDirectionName = keyof typeof WardenDirection;
+export const WardenDirectionNames: Readonly<Record<number, WardenDirectionName | undefined>> = {
+  0: "OUT",
+  1: "IN",
+  2: "IN_ANY",
 };
 
 /** enum warden_proc_flag */
@@ -483,7 +504,7 @@ export const WardenAddr4Key = {
     generation: { offset: 4, kind: "u32" },
     port: { offset: 8, kind: "u16" },
     protocol: { offset: 10, kind: "u8" },
-    pad: { offset: 11, kind: "u8" },
+    direction: { offset: 11, kind: "u8" },
     addr: { offset: 12, kind: "bytes", length: 4 },
   },
 } as const satisfies AbiStruct;
@@ -496,7 +517,7 @@ export const WardenAddr6Key = {
     generation: { offset: 4, kind: "u32" },
     port: { offset: 8, kind: "u16" },
     protocol: { offset: 10, kind: "u8" },
-    pad: { offset: 11, kind: "u8" },
+    direction: { offset: 11, kind: "u8" },
     addr: { offset: 12, kind: "bytes", length: 16 },
   },
 } as const satisfies AbiStruct;
@@ -698,8 +719,8 @@ export const WardenRuleNet = {
     protocol: { offset: 15, kind: "u8" },
     port: { offset: 16, kind: "u16" },
     remove: { offset: 18, kind: "u8" },
-    pad: { offset: 19, kind: "u8" },
-    pad2: { offset: 20, kind: "u32" },
+    direction: { offset: 19, kind: "u8" },
+    pad: { offset: 20, kind: "u32" },
     addr: { offset: 24, kind: "bytes", length: 16 },
   },
 } as const satisfies AbiStruct;

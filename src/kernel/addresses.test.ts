@@ -5,6 +5,7 @@ import { type AddressChange, type AddressKey, AddressTable, addressBytes } from 
 
 /** Small addresses, so that prefixes meet. */
 const key = (last: number, prefix: number, port = 0): AddressKey => ({
+  direction: 0,
   family: 4,
   addr: Uint8Array.of(10, 0, 0, last & (0xff << (32 - prefix))),
   prefix,

@@ -11,6 +11,8 @@ import { WardenEffect } from "./abi.gen.ts";
 import type { NetRule } from "./frames.ts";
 
 export interface AddressKey {
+  /** enum warden_direction */
+  readonly direction: number;
   readonly family: 4 | 6;
   readonly addr: Uint8Array;
   readonly prefix: number;
@@ -32,7 +34,7 @@ interface Entry {
   sent: { readonly rule: number; readonly effect: Effect } | null;
 }
 
-/** Entries of one family, port and protocol: one trie, as far as a lookup can see. */
+/** Entries of one direction, family, port and protocol: one trie, as far as a lookup can see. */
 class Shape {
   readonly entries = new Map<string, Entry>();
   /** Prefix lengths that denies have, with how many: usually very few. */
@@ -81,8 +83,8 @@ export class AddressTable {
     return changes;
   }
 
-  private shapeOf({ family, port, protocol }: AddressKey): Shape {
-    const id = `${family}/${port}/${protocol}`;
+  private shapeOf({ direction, family, port, protocol }: AddressKey): Shape {
+    const id = `${direction}/${family}/${port}/${protocol}`;
     const shape = this.shapes.get(id) ?? new Shape();
     this.shapes.set(id, shape);
     return shape;

@@ -114,9 +114,9 @@ describe("frames to the monitor", () => {
   });
 
   test("a network rule has its address in network order", () => {
-    const rule = { rule: 9, effect: 0, family: 4, prefix: 24, protocol: 6, port: 443 } as const;
+    const rule = { rule: 9, effect: 0, direction: 2, family: 4, prefix: 24, protocol: 6, port: 443 } as const;
     const frame = netRuleFrame({ ...rule, addr: Uint8Array.of(192, 0, 2, 0) }, true);
-    expect([...frame.subarray(8, 28)]).toEqual([9, 0, 0, 0, 0, 4, 24, 6, 0xbb, 1, 1, 0, 0, 0, 0, 0, 192, 0, 2, 0]);
+    expect([...frame.subarray(8, 28)]).toEqual([9, 0, 0, 0, 0, 4, 24, 6, 0xbb, 1, 1, 2, 0, 0, 0, 0, 192, 0, 2, 0]);
   });
 
   test("what the compiler never lets through is not sent", () => {

@@ -91,6 +91,8 @@ export interface NetRule {
   readonly rule: number;
   /** enum warden_effect */
   readonly effect: number;
+  /** enum warden_direction */
+  readonly direction: number;
   readonly family: 4 | 6;
   readonly prefix: number;
   /** 6, 17, or 0 for any. */

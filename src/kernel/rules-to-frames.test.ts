@@ -16,7 +16,7 @@ function compile(text: string) {
 }
 
 const flagNames = (flags: number) =>
-  Array.from({ length: 20 }, (_, bit) => 2 ** bit)
+  Array.from({ length: 27 }, (_, bit) => 2 ** bit)
     .filter((flag) => flags & flag)
     .map((flag) => WardenPolicyFlagNames[flag]);
 
@@ -72,6 +72,23 @@ test("an allow inside a deny of the same shape is not sent; another shape's is",
     "1 10.1.0.0/16:0",
     "0 10.1.2.3/32:443",
     "0 10.2.0.0/16:0",
+  ]);
+});
+
+test("every address at once is denied when one is, and allowed when all are", () => {
+  const text = (rule: string) =>
+    alone(`[network.listen]\n${rule}`)
+      .addresses.filter(({ rule }) => rule.port !== 0)
+      .map(({ rule }) => `${rule.direction} ${rule.effect} ${rule.addr.join(".")}/${rule.prefix}:${rule.port}`);
+  expect(text('allow = ["192.0.2.1:80"]')).toEqual(["1 0 192.0.2.1/32:80"]);
+  expect(text('deny = ["192.0.2.1:80"]')).toEqual(["1 1 192.0.2.1/32:80", "2 1 0.0.0.0/0:80"]);
+  expect(text('allow = ["0.0.0.0:80"]')).toEqual(["1 0 0.0.0.0/0:80", "2 0 0.0.0.0/0:80"]);
+  expect(text('allow = ["*:80"]\ndeny = ["192.0.2.1:80"]')).toEqual([
+    "1 1 192.0.2.1/32:80",
+    "2 1 0.0.0.0/0:80",
+    "1 0 0.0.0.0/0:80",
+    "1 0 0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0/0:80",
+    "2 0 0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0/0:80",
   ]);
 });
 

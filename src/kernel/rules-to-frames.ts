@@ -1,6 +1,13 @@
 /** A compiled policy as what the monitor takes: frames for paths, a table of addresses, names to lease, and flags. */
 import type { CompiledPolicy, Effect, FileOp, FileRule, NetworkRule, Protocol, RuleSource } from "../policy/rules.ts";
-import { WardenPolicyFlag as Flag, WardenEffect, WardenLimit, WardenOp, WardenPathForm } from "./abi.gen.ts";
+import {
+  WardenDirection as Direction,
+  WardenPolicyFlag as Flag,
+  WardenEffect,
+  WardenLimit,
+  WardenOp,
+  WardenPathForm,
+} from "./abi.gen.ts";
 import { type AddressChange, type AddressKey, AddressTable, addressBytes, overlap } from "./addresses.ts";
 import { addressDoors, type PathDoor, pathDoors } from "./doors.ts";
 import { pathRuleFrame } from "./frames.ts";
@@ -10,7 +17,7 @@ export const RULE_CANARY = 0xffffff00;
 export const RULE_SELF = 0xffffff01;
 
 /** The canary's address, 127.119.97.114 (bpf/monitor/canary.c): an allow of just this would undo the proof. */
-const CANARY: AddressKey = {
+const CANARY: Omit<AddressKey, "direction"> = {
   family: 4,
   addr: Uint8Array.of(127, 119, 97, 114),
   prefix: 32,
@@ -48,7 +55,8 @@ export interface Machine {
 }
 
 export function policyFrames(policy: CompiledPolicy, { nameservers, hasDirectory }: Machine): PolicyFrames {
-  const table = new AddressTable([{ key: CANARY, rule: RULE_CANARY }]);
+  const canary = [Direction.OUT, Direction.IN].map((direction) => ({ ...CANARY, direction }));
+  const table = new AddressTable(canary.map((key) => ({ key, rule: RULE_CANARY })));
   const files = policy.rules.filter((rule) => rule.kind === "file");
   const network = policy.rules.filter((rule) => rule.kind === "network");
   const hosts = network.flatMap(hostRule);
@@ -88,7 +96,7 @@ export function policyFrames(policy: CompiledPolicy, { nameservers, hasDirectory
 /** The key of one leased address, or null when the text is no address. */
 export function leaseKey(address: string, { port, protocol }: HostRule): AddressKey | null {
   const bytes = addressBytes(address);
-  return bytes && { ...bytes, prefix: bytes.family === 4 ? 32 : 128, port, protocol };
+  return bytes && { ...bytes, direction: Direction.OUT, prefix: bytes.family === 4 ? 32 : 128, port, protocol };
 }
 
 interface Wanted {
@@ -99,12 +107,17 @@ interface Wanted {
 
 const PROTOCOLS: Readonly<Record<Protocol, 0 | 6 | 17>> = { tcp: 6, udp: 17, any: 0 };
 
-function literal({ id, effect, target, port, protocol }: NetworkRule): Wanted[] {
+function literal({ id, direction, effect, target, port, protocol }: NetworkRule): Wanted[] {
   if (target.form !== "cidr") return [];
   const bytes = addressBytes(target.address);
   if (bytes === null) throw new RangeError(`rule ${id}: ${target.address} is no address`);
   const key = { ...bytes, prefix: target.prefix, port, protocol: PROTOCOLS[protocol] };
-  return [{ key, rule: id, effect }];
+  if (direction === "out") return [{ key: { ...key, direction: Direction.OUT }, rule: id, effect }];
+  const own = { key: { ...key, direction: Direction.IN }, rule: id, effect };
+  // Every address at once is denied when one is, and allowed when all are.
+  if (effect === "allow" && target.prefix > 0) return [own];
+  const any = { ...key, direction: Direction.IN_ANY, addr: new Uint8Array(bytes.addr.length), prefix: 0 };
+  return [own, { key: any, rule: id, effect }];
 }
 
 function hostRule({ id, effect, target, port, protocol }: NetworkRule): HostRule[] {
@@ -129,14 +142,14 @@ function doorKey(
 ): Wanted[] {
   const bytes = addressBytes(address);
   if (bytes === null) throw new RangeError(`${address} is no address`);
-  const key: AddressKey = { ...bytes, prefix, port, protocol: 0 };
+  const key: AddressKey = { ...bytes, direction: Direction.OUT, prefix, port, protocol: 0 };
   if (port === 0 && allowed.some((wanted) => lies(wanted.key, key))) return [];
   return [{ key, rule: id, effect: "deny" }];
 }
 
 /** Only an allow that speaks of the door's own addresses opens it: one of everything does not. */
 function lies(inner: AddressKey, outer: AddressKey): boolean {
-  return inner.prefix >= outer.prefix && overlap(inner, outer);
+  return inner.direction === outer.direction && inner.prefix >= outer.prefix && overlap(inner, outer);
 }
 
 function directoryOf(path: string): string {
@@ -150,7 +163,7 @@ function doorFrame({ id, form, path }: PathDoor & { readonly id: number }): Buff
 function resolverKeys(server: string, rule: number): Wanted[] {
   const bytes = addressBytes(server);
   if (bytes === null) return [];
-  const key = { ...bytes, prefix: bytes.family === 4 ? 32 : 128, port: 53 };
+  const key = { ...bytes, direction: Direction.OUT, prefix: bytes.family === 4 ? 32 : 128, port: 53 };
   return ([6, 17] as const).map((protocol) => ({ key: { ...key, protocol }, rule, effect: "allow" }));
 }
 
@@ -177,7 +190,9 @@ function flagsOf(
   files: readonly FileRule[],
   shapes: readonly { readonly port: number; readonly protocol: number }[],
 ): number {
-  const network = rules.some((rule) => rule.kind === "network") || defaults.network === "deny" || services === "deny";
+  const listen = defaults.listen === "deny" || rules.some((rule) => rule.kind === "network" && rule.direction === "in");
+  const network =
+    rules.some((rule) => rule.kind === "network") || defaults.network === "deny" || listen || services === "deny";
   const exec = files.some((rule) => rule.op === "exec") || defaults.exec === "deny" || memfd === "deny";
   let flags =
     // the guard's own files are rules, too: without them a job that is root could edit its journal
@@ -187,6 +202,8 @@ function flagsOf(
   };
   set(mode === "enforce", Flag.ENFORCE);
   set(defaults.network === "deny", Flag.DENY_NETWORK);
+  set(defaults.listen === "deny", Flag.DENY_LISTEN);
+  set(listen, Flag.HAS_LISTEN);
   set(defaults.exec === "deny", Flag.DENY_EXEC);
   set(defaults.read === "deny", Flag.DENY_READ);
   set(defaults.write === "deny", Flag.DENY_WRITE);

@@ -3,6 +3,7 @@
 import { type Findings, show } from "./diagnostic.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { type Draft, dropDuplicates, isCovered, lintReach } from "./lint.ts";
+import { parseLocalEndpoint } from "./local-endpoint.ts";
 import { type MergedPolicy, type Section, type SectionName, type Sourced, sectionDefault } from "./merge.ts";
 import { type PathContext, parsePath } from "./path.ts";
 import type { CompiledPolicy, Effect, FileOp, HookClass, Mode, RuleSource } from "./rules.ts";
@@ -30,6 +31,7 @@ export function compilePolicy(
   const execDefault = sectionDefault(sections.exec) ?? "allow";
   const defaults = {
     network: sectionDefault(sections.network) ?? "allow",
+    listen: sectionDefault(sections["network.listen"]) ?? "allow",
     exec: execDefault,
     read: sectionDefault(sections["files.read"]) ?? "allow",
     write: sectionDefault(sections["files.write"]) ?? "allow",
@@ -39,6 +41,7 @@ export function compilePolicy(
   const written = dropDuplicates(
     [
       ...networkDrafts(sections.network, mode, findings),
+      ...listenDrafts(sections["network.listen"], findings),
       ...FILE_SECTIONS.flatMap(([name, op]) => fileDrafts(sections[name], name, op, context, findings)),
     ],
     findings,
@@ -58,7 +61,8 @@ export function compilePolicy(
   const services = merged.services?.value ?? processMemory;
   const sudo = merged.sudo?.value ?? "allow";
   const containers: Effect = merged.containers?.value === "deny" ? "deny" : "allow";
-  const networkIsRuled = defaults.network === "deny" || written.some((draft) => draft.kind === "network");
+  const networkIsRuled =
+    defaults.network === "deny" || defaults.listen === "deny" || written.some((draft) => draft.kind === "network");
   const configureNetwork = merged.configure?.value ?? (networkIsRuled && processMemory === "deny" ? "deny" : "allow");
   const signals = merged.signals?.value ?? "allow";
   const doors = { signals, services, sudo, containers, configureNetwork };
@@ -84,7 +88,21 @@ export function networkDrafts(section: Section, mode: Mode, findings: Findings):
     for (const note of result.warnings) findings.warn(item.file, item.at, note);
     const { endpoint } = result;
     if (endpoint.target.form === "wildcard") reportWildcard(item, effect, mode, findings);
-    return [{ kind: "network", effect, ...endpoint, source: sourceOf(item), rank: item.rank }];
+    return [{ kind: "network", direction: "out", effect, ...endpoint, source: sourceOf(item), rank: item.rank }];
+  });
+}
+
+/** The endpoints of this machine as rules. */
+function listenDrafts(section: Section, findings: Findings): readonly Draft[] {
+  return entriesOf(section).flatMap(([effect, item]): Draft[] => {
+    const result = parseLocalEndpoint(item.value);
+    if (!result.ok) {
+      findings.error(item.file, item.at, result.error);
+      return [];
+    }
+    for (const note of result.warnings) findings.warn(item.file, item.at, note);
+    const common = { kind: "network", direction: "in", effect, source: sourceOf(item), rank: item.rank } as const;
+    return result.endpoints.map((endpoint) => ({ ...common, ...endpoint }));
   });
 }
 
@@ -147,9 +165,11 @@ function sourceOf(item: Sourced<string>): RuleSource {
 /** What a job needs whatever its policy says: local servers, and the files by which a step talks to the runner. */
 function implicitDrafts(defaults: CompiledPolicy["defaults"], context: PathContext): readonly Draft[] {
   const drafts: Draft[] = [];
-  if (defaults.network === "deny") {
+  for (const direction of ["out", "in"] as const) {
+    if (defaults[direction === "out" ? "network" : "listen"] !== "deny") continue;
     const common = {
       kind: "network",
+      direction,
       effect: "allow",
       port: 0,
       protocol: "any",
@@ -179,7 +199,8 @@ function isDecided(draft: Draft, written: readonly Draft[]): boolean {
 function neededClasses(written: readonly Draft[], policy: Omit<CompiledPolicy, "mode" | "rules" | "needs">) {
   const { defaults, memfd, processMemory, signals, services, sudo, containers, configureNetwork } = policy;
   const file = (...ops: readonly FileOp[]) => written.some((d) => d.kind === "file" && ops.includes(d.op));
-  const network = defaults.network === "deny" || written.some((d) => d.kind === "network");
+  const network =
+    defaults.network === "deny" || defaults.listen === "deny" || written.some((d) => d.kind === "network");
   const write = defaults.write === "deny" || defaults.delete === "deny" || file("write", "delete");
   const needed: Readonly<Record<HookClass, boolean>> = {
     network: network || services === "deny",

@@ -27,7 +27,14 @@ test("block enforces, audit and nothing audit", () => {
 test("only the endpoints are allowed, and nothing else is limited", () => {
   const { rules, defaults, messages } = load("block", "\n  github.com:443\n  10.0.0.1:22 api.github.com\n");
   expect(rules).toEqual(["github.com:443", "10.0.0.1:22", "api.github.com:443", ...LOOPBACK]);
-  expect(defaults).toEqual({ network: "deny", exec: "allow", read: "allow", write: "allow", delete: "inherit" });
+  expect(defaults).toEqual({
+    network: "deny",
+    listen: "allow",
+    exec: "allow",
+    read: "allow",
+    write: "allow",
+    delete: "inherit",
+  });
   expect(messages).toEqual([]);
   expect(load("block", "").rules).toEqual(LOOPBACK);
 });

@@ -86,8 +86,8 @@ function extent(draft: Draft): Extent {
       protocol: "any",
     };
   }
-  const { target, port, protocol } = draft;
-  const subject = target.form === "cidr" ? `v${target.family}` : "name";
+  const { direction, target, port, protocol } = draft;
+  const subject = `${direction} ${target.form === "cidr" ? `v${target.family}` : "name"}`;
   const value =
     target.form === "cidr"
       ? networkBits(target.address, target.prefix)

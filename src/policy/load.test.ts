@@ -41,7 +41,7 @@ describe("loadPolicy compiles", () => {
     expect(compiled("version = 1")).toEqual({
       mode: "audit",
       rules: [],
-      defaults: { network: "allow", exec: "allow", read: "allow", write: "allow", delete: "inherit" },
+      defaults: { network: "allow", listen: "allow", exec: "allow", read: "allow", write: "allow", delete: "inherit" },
       memfd: "allow",
       processMemory: "deny",
       signals: "allow",
@@ -89,6 +89,7 @@ describe("loadPolicy compiles", () => {
     expect(policy.mode).toBe("enforce");
     expect(policy.defaults).toEqual({
       network: "deny",
+      listen: "allow",
       exec: "allow",
       read: "allow",
       write: "deny",
@@ -104,6 +105,8 @@ describe("loadPolicy compiles", () => {
     ["[network]\nallow = []", { network: "deny" }, ["network", "guard"]],
     ['[network]\ndeny = ["192.0.2.1"]', { network: "allow" }, ["network", "guard"]],
     ['[network]\ndefault = "allow"\nallow = []', { network: "allow" }, ["guard"]],
+    ["[network.listen]\nallow = []", { network: "allow", listen: "deny" }, ["network", "guard"]],
+    ['[network.listen]\ndeny = ["*:80"]', { network: "allow", listen: "allow" }, ["network", "guard"]],
     ["[exec]\nallow = []", { exec: "deny" }, ["exec", "guard"]],
     ['[exec]\nmemfd = "deny"', { exec: "allow" }, ["exec", "guard"]],
     ['[files.read]\ndefault = "deny"', { read: "deny" }, ["read", "guard"]],
@@ -130,6 +133,21 @@ describe("loadPolicy compiles", () => {
     ]);
     expect(rules(compiled('[network]\nallow = []\ndeny = ["127.0.0.1:80"]'))).toHaveLength(3);
     expect(rules(compiled('[network]\nallow = ["127.0.0.0/8", "::1"]'))).toHaveLength(2);
+  });
+
+  test("listening on loopback as allowed, too; what may be reached and where one listens are apart", () => {
+    const policy = compiled('[network.listen]\nallow = ["*:80/tcp"]\n[network]\nallow = ["0.0.0.0/0"]');
+    const said = policy.rules.map((rule) =>
+      rule.kind === "network" ? `${rule.direction} ${formatEndpoint(rule)}` : "",
+    );
+    expect(said).toEqual([
+      "out 0.0.0.0/0",
+      "in 0.0.0.0/0:80/tcp",
+      "in [::/0]:80/tcp",
+      "out ::1",
+      "in 127.0.0.0/8",
+      "in ::1",
+    ]);
   });
 
   test("with the mode of the caller before that of the policy", () => {

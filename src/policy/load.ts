@@ -52,7 +52,14 @@ export function loadDocument(
 /** Sections of the root that say less than they seem to. */
 function lintSections(root: PolicyDocument, merged: MergedPolicy, findings: Findings): void {
   const { network, exec, files } = root.value;
-  const own = { network, exec, "files.read": files?.read, "files.write": files?.write, "files.delete": files?.delete };
+  const own = {
+    network,
+    "network.listen": network?.listen,
+    exec,
+    "files.read": files?.read,
+    "files.write": files?.write,
+    "files.delete": files?.delete,
+  };
   for (const [name, section] of Object.entries(own)) {
     if (section === undefined) continue;
     const path = name.split(".");

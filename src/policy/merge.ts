@@ -20,7 +20,7 @@ export interface Section {
   readonly deny: readonly Sourced<string>[] | null;
 }
 
-export type SectionName = "network" | "exec" | "files.read" | "files.write" | "files.delete";
+export type SectionName = "network" | "network.listen" | "exec" | "files.read" | "files.write" | "files.delete";
 
 export interface MergedPolicy {
   readonly mode: Sourced<Mode> | null;
@@ -60,6 +60,7 @@ export function mergeDocuments(documents: readonly PolicyDocument[]): MergedPoli
     mode: last(["mode"], (d) => d.value.mode),
     sections: {
       network: section(["network"], (d) => d.value.network),
+      "network.listen": section(["network", "listen"], (d) => d.value.network?.listen),
       exec: section(["exec"], (d) => d.value.exec),
       "files.read": section(["files", "read"], (d) => d.value.files?.read),
       "files.write": section(["files", "write"], (d) => d.value.files?.write),

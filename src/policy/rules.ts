@@ -34,9 +34,13 @@ export type NetworkTarget =
   /** `*.example.com`: needs the in-path resolver, which is PLANNED. It matches nothing and is warned about. */
   | { readonly form: "wildcard"; readonly suffix: string };
 
+/** `out`: a destination. `in`: an address of this machine, to listen at. */
+export type Direction = "out" | "in";
+
 export interface NetworkRule {
   readonly kind: "network";
   readonly id: number;
+  readonly direction: Direction;
   readonly effect: Effect;
   readonly target: NetworkTarget;
   /** 0 means any port. */
@@ -51,6 +55,7 @@ export interface CompiledPolicy {
   /** `inherit` (delete only): what write decides. */
   readonly defaults: {
     readonly network: Effect;
+    readonly listen: Effect;
     readonly exec: Effect;
     readonly read: Effect;
     readonly write: Effect;

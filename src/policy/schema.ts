@@ -25,12 +25,19 @@ function lists<const Item extends v.GenericSchema<string>>(item: Item, what: str
 }
 
 const ENDPOINTS = "endpoints: host, host:port, host:port/tcp, an address or a prefix";
+const LOCAL_ENDPOINTS = "endpoints of this machine: *:port, *:port/tcp, an address or a prefix, with a port or without";
 const PATHS = "paths: an exact path, a subtree dir/**, or a name anywhere **/name";
+
+const listen = v.pipe(
+  v.strictObject({ default: optionalDefault, ...lists(endpoint, LOCAL_ENDPOINTS) }),
+  v.description("Where processes may listen: accept connections, and bind sockets for datagrams to a port."),
+);
 
 const network = v.pipe(
   v.strictObject({
     default: optionalDefault,
     ...lists(endpoint, ENDPOINTS),
+    listen: v.exactOptional(listen),
     configure: v.exactOptional(
       v.pipe(
         effect,

@@ -46,14 +46,14 @@ export interface EventBase {
   readonly package: string | null;
 }
 
-export type NetworkHook = "connect" | "send" | "egress" | "socket";
+export type NetworkHook = "connect" | "send" | "egress" | "socket" | "bind" | "listen";
 
 export interface NetworkEvent extends EventBase {
   readonly kind: "network";
   readonly hook: NetworkHook;
   readonly family: "ipv4" | "ipv6" | string;
   readonly protocol: "tcp" | "udp" | string;
-  /** Absent for hook `socket`. */
+  /** The destination; for `bind` and `listen` the machine's own. Absent for hook `socket`. */
   readonly address?: string;
   readonly port?: number;
   /** The policy's host name that leased this address, when there is one. */

@@ -36,7 +36,7 @@ export const journalRecord = v.variant("kind", [
   v.object({
     ...base,
     kind: v.literal("network"),
-    hook: v.picklist(["connect", "send", "egress", "socket"]),
+    hook: v.picklist(["connect", "send", "egress", "socket", "bind", "listen"]),
     family: v.string(),
     protocol: v.string(),
     address: v.exactOptional(v.string()),

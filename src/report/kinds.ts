@@ -26,6 +26,12 @@ function network(hook: NetworkEvent["hook"], title: string, meaning: string, sco
   return { id: `network/${hook}`, title, meaning, remedy, score, tags: ["security", "network", "exfiltration"] };
 }
 
+function listening(hook: NetworkEvent["hook"], title: string, meaning: string): Kind {
+  const remedy =
+    'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of the policy: `"*:8080/tcp"`.';
+  return { id: `network/${hook}`, title, meaning, remedy, score: 6.4, tags: ["security", "network", "backdoor"] };
+}
+
 function guard(hook: string, title: string, meaning: string, score: number): Kind {
   return { id: `guard/${hook}`, title, meaning, remedy: NO_RULE, score, tags: ["security", "guard"] };
 }
@@ -55,6 +61,16 @@ export const KINDS: readonly Kind[] = [
     "Socket not allowed",
     "A process made a socket of a kind that the policy does not allow, such as a raw or packet socket, which goes around address rules.",
     7.2,
+  ),
+  listening(
+    "listen",
+    "Listening not allowed",
+    "A process tried to accept connections at an address that the policy does not allow. A back door is opened this way.",
+  ),
+  listening(
+    "bind",
+    "Receiving datagrams not allowed",
+    "A process tried to receive datagrams at a port that the policy does not allow. A back door is opened this way.",
   ),
   {
     id: "exec",

@@ -145,7 +145,14 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     {
       ...anyBase,
       kind: fc.constant("network" as const),
-      hook: fc.constantFrom("connect" as const, "send" as const, "egress" as const, "socket" as const),
+      hook: fc.constantFrom(
+        "connect" as const,
+        "send" as const,
+        "egress" as const,
+        "socket" as const,
+        "bind" as const,
+        "listen" as const,
+      ),
       family: anyText,
       protocol: anyText,
       address: fc.oneof(fc.ipV4(), fc.ipV6()),

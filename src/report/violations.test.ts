@@ -13,6 +13,13 @@ test.each<[Event, string, string]>([
   [networkEvent({ address: "127.0.0.1", port: 40123 }), "network/connect", "connect to 127.0.0.1:<ephemeral> (tcp)"],
   [networkEvent({ hook: "send", protocol: "udp", port: 53 }), "network/send", "send to 192.0.2.7:53 (udp)"],
   [networkEvent({ hook: "egress" }), "network/egress", "send a packet to 192.0.2.7:443 (tcp)"],
+  [networkEvent({ hook: "listen", address: "0.0.0.0", port: 8080 }), "network/listen", "listen at 0.0.0.0:8080 (tcp)"],
+  [networkEvent({ hook: "listen", address: "::", port: 40123 }), "network/listen", "listen at [::]:<ephemeral> (tcp)"],
+  [
+    networkEvent({ hook: "bind", address: "0.0.0.0", port: 40123, protocol: "udp" }),
+    "network/bind",
+    "receive at 0.0.0.0:40123 (udp)",
+  ],
   [
     networkEvent({ hook: "socket", family: "packet", protocol: "raw" }),
     "network/socket",

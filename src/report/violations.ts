@@ -1,6 +1,6 @@
 /** From events to violations: the same act by the same step and package is one. */
 import { own } from "./anchor.ts";
-import type { Event, JournalRecord } from "./event.ts";
+import type { Event, JournalRecord, NetworkEvent, NetworkHook } from "./event.ts";
 import { kindOf } from "./kinds.ts";
 import { normalisePath, normaliseText } from "./normalise.ts";
 import type { Violation } from "./report.ts";
@@ -10,6 +10,14 @@ export const MAX_VIOLATIONS = 25_000;
 
 /** Ports the kernel hands out (Linux `ip_local_port_range`): on loopback they differ from run to run. */
 const FIRST_EPHEMERAL_PORT = 32_768;
+
+const NETWORK_VERBS: Readonly<Record<Exclude<NetworkHook, "socket">, string>> = {
+  connect: "connect to",
+  send: "send to",
+  egress: "send a packet to",
+  bind: "receive at",
+  listen: "listen at",
+};
 
 const FILE_VERBS: Readonly<Record<string, string>> = {
   create: "create",
@@ -74,8 +82,7 @@ export function actOf(event: Event): string {
   switch (event.kind) {
     case "network": {
       if (event.hook === "socket") return `create a socket (${event.family}, ${event.protocol})`;
-      const verb = { connect: "connect to", send: "send to", egress: "send a packet to" }[event.hook];
-      return `${verb} ${destination(event)} (${event.protocol})`;
+      return `${NETWORK_VERBS[event.hook]} ${placeOf(event)} (${event.protocol})`;
     }
     case "file":
       return `${own(FILE_VERBS, event.hook) ?? event.op} ${normalisePath(event.path)}`;
@@ -91,11 +98,11 @@ export function actOf(event: Event): string {
   }
 }
 
-function destination(event: Extract<Event, { kind: "network" }>): string {
-  const { address, host, port } = event;
-  const loopback = address !== undefined && /^(127\.|::1$)/.test(address);
+function placeOf({ hook, address, host, port }: NetworkEvent): string {
+  // Ports of the kernel's choice: of a server of the job's own, connected to or just about to be one.
+  const chosen = hook === "listen" || (address !== undefined && /^(127\.|::1$)/.test(address));
   // A host's addresses change, its name does not.
   const name = host ?? (address?.includes(":") ? `[${address}]` : (address ?? "an unknown address"));
   if (port === undefined) return name;
-  return `${name}:${loopback && port >= FIRST_EPHEMERAL_PORT ? "<ephemeral>" : port}`;
+  return `${name}:${chosen && port >= FIRST_EPHEMERAL_PORT ? "<ephemeral>" : port}`;
 }

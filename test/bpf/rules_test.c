@@ -284,6 +284,15 @@ static void addresses_become_keys(void)
 	CHECK(!put_net(4, 0, WARDEN_DENY, 0) && !put_net(6, 0, WARDEN_DENY, 0));
 	update_error = ENOSPC;
 	CHECK(put_net(4, 32, WARDEN_DENY, 0) == ENOSPC);
+	update_error = 0;
+	/* the same address to listen at is another key */
+	net_direction = WARDEN_IN;
+	four.direction = WARDEN_IN;
+	CHECK(!put_net(4, 24, WARDEN_ALLOW, 0));
+	CHECK(!bpf_map_lookup_elem(ADDR4, &four, &value) && value.effect == WARDEN_ALLOW);
+	net_direction = WARDEN_IN_ANY + 1;
+	CHECK(put_net(4, 24, WARDEN_ALLOW, 0) == EINVAL);
+	net_direction = WARDEN_OUT;
 }
 
 static void families_and_prefixes_that_cannot_be(void)

@@ -104,6 +104,7 @@ static struct warden_result put(u32 id, u8 op, u8 effect, u8 form, const char *p
 }
 
 static bool net_in_force;
+static u8 net_direction;
 
 static u32 put_net(u8 family, u8 prefix, u8 effect, u8 remove)
 {
@@ -114,6 +115,7 @@ static u32 put_net(u8 family, u8 prefix, u8 effect, u8 remove)
 					.protocol = 6,
 					.port = 443,
 					.remove = remove,
+					.direction = net_direction,
 					.addr = { 192, 0, 2, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 } };
 	struct warden_result result;
 

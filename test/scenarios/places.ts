@@ -35,6 +35,17 @@ export const AT = {
   mappedDenied: "::ffff:198.51.100.2",
 } as const;
 
+/** What the policies of listening speak of. */
+export const LISTEN = {
+  everywhere: "7201",
+  atAllowed: "7202",
+  ipv4: "7203",
+  datagrams: "7204",
+  denied: "7205",
+  deniedAt: "7206",
+  unruled: "7300",
+} as const;
+
 export const HOSTS = { allowed: "allowed.example", other: "other.example" } as const;
 
 export const PASS_SOCKET = "/home/runner/pass.sock";

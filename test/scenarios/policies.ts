@@ -1,5 +1,5 @@
 /** The policies that sessions run under. */
-import { ACTS, AT, DELETE, DISK, EXEC, HOSTS, LIST, PORTS, READ, WRITE } from "./places.ts";
+import { ACTS, AT, DELETE, DISK, EXEC, HOSTS, LIST, LISTEN, PORTS, READ, WRITE } from "./places.ts";
 
 function list(items: readonly string[]): string {
   return `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
@@ -56,6 +56,32 @@ allow = ${list([`${LIST}/open/**`])}
 
 [process]
 memory = "deny"
+`;
+
+/** Servers are named, and all else may be reached. */
+export const SERVERS = `version = 1
+mode = "audit"
+
+[network.listen]
+default = "deny"
+allow = ${list([
+  `*:${LISTEN.everywhere}/tcp`,
+  `${AT.allowed}:${LISTEN.atAllowed}`,
+  `[${AT.allowed6}]:${LISTEN.atAllowed}/tcp`,
+  `0.0.0.0:${LISTEN.ipv4}/tcp`,
+  `*:${LISTEN.datagrams}/udp`,
+])}
+
+[privilege]
+services = "allow"
+`;
+
+/** Servers may be anywhere but where they may not. */
+export const NO_SERVERS = `version = 1
+mode = "audit"
+
+[network.listen]
+deny = ${list([`*:${LISTEN.denied}/tcp`, `${AT.denied}:${LISTEN.deniedAt}`])}
 `;
 
 /** Nothing is refused but what guards the guard. */

@@ -22,6 +22,7 @@ struct act {
 
 /* Each table ends with a null name. */
 extern const struct act net_acts[];
+extern const struct act listen_acts[];
 extern const struct act uring_acts[];
 extern const struct act exec_acts[];
 extern const struct act file_acts[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 -- acts that reach for the network */
 #define _GNU_SOURCE
 #include "acts.h"
+#include "acts_net.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,20 +17,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
 /* What the kernel is told an IPv6 address's size is; see act_short. */
 static socklen_t size6 = sizeof(struct sockaddr_in6);
 
-static socklen_t parse_address(const char *host, const char *port, union address *to)
+socklen_t parse_address(const char *host, const char *port, union address *to)
 {
 	memset(to, 0, sizeof(*to));
 	if (strchr(host, ':')) {
@@ -43,7 +34,7 @@ static socklen_t parse_address(const char *host, const char *port, union address
 }
 
 /* Dropped packets must end in ETIMEDOUT, not in a hang. */
-static int socket_for(const char *kind, int family)
+int socket_for(const char *kind, int family)
 {
 	struct timeval limit = { .tv_sec = 4 };
 	int udp = strcmp(kind, "udp") == 0;
@@ -57,7 +48,7 @@ static int socket_for(const char *kind, int family)
 	return fd;
 }
 
-static int timed(long result)
+int timed(long result)
 {
 	if (result < 0 && (errno == EINPROGRESS || errno == EAGAIN))
 		return ETIMEDOUT;
@@ -185,8 +176,9 @@ static int act_accept(int argc, char **argv)
 	return answer(send(fd, "x", 1, MSG_NOSIGNAL));
 }
 
-static int receive_fd(const char *path, char family)
+int receive_fd(const char *path, int family, int type)
 {
+	const char wanted[] = { family, type };
 	struct sockaddr_un peer = { .sun_family = AF_UNIX };
 	char byte, control[CMSG_SPACE(sizeof(int))];
 	struct iovec part = { .iov_base = &byte, .iov_len = 1 };
@@ -197,7 +189,8 @@ static int receive_fd(const char *path, char family)
 	int unix_fd = socket(AF_UNIX, SOCK_STREAM, 0), fd;
 
 	snprintf(peer.sun_path, sizeof(peer.sun_path), "%s", path);
-	if (unix_fd < 0 || connect(unix_fd, (struct sockaddr *)&peer, sizeof(peer)) || write(unix_fd, &family, 1) != 1)
+	if (unix_fd < 0 || connect(unix_fd, (struct sockaddr *)&peer, sizeof(peer)) ||
+	    write(unix_fd, wanted, sizeof(wanted)) != sizeof(wanted))
 		return -1;
 	if (recvmsg(unix_fd, &message, 0) != 1)
 		return -1;
@@ -220,7 +213,7 @@ static int act_passed(int argc, char **argv)
 	(void)argc;
 	if (!size)
 		return trouble_text("bad address");
-	fd = receive_fd(argv[1], to.any.sa_family);
+	fd = receive_fd(argv[1], to.any.sa_family, SOCK_DGRAM);
 	if (fd < 0)
 		return errno == EPERM ? EPERM : trouble("passed socket");
 	if (strcmp(argv[2], "connect") == 0)
@@ -228,7 +221,7 @@ static int act_passed(int argc, char **argv)
 	return send_by(fd, argv[2], &to, size);
 }
 
-/* pass UNIXPATH: gives every caller a fresh UDP socket of the family it names (runs outside the session, until killed) */
+/* pass UNIXPATH: gives every caller a fresh socket of the family and type it names (runs outside the session, until killed) */
 static int act_pass(int argc, char **argv)
 {
 	struct sockaddr_un here = { .sun_family = AF_UNIX };
@@ -240,12 +233,12 @@ static int act_pass(int argc, char **argv)
 	if (unix_fd < 0 || bind(unix_fd, (struct sockaddr *)&here, sizeof(here)) || listen(unix_fd, 8))
 		return trouble("listen");
 	for (;;) {
-		char byte;
+		char wanted[2];
 		union {
 			char bytes[CMSG_SPACE(sizeof(int))];
 			struct cmsghdr align;
 		} control = { .bytes = { 0 } };
-		struct iovec part = { .iov_base = &byte, .iov_len = 1 };
+		struct iovec part = { .iov_base = wanted, .iov_len = 1 };
 		struct msghdr message = { .msg_iov = &part,
 					  .msg_iovlen = 1,
 					  .msg_control = control.bytes,
@@ -253,9 +246,9 @@ static int act_pass(int argc, char **argv)
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 		int client = accept(unix_fd, NULL, NULL), fd;
 
-		if (client < 0 || read(client, &byte, 1) != 1)
+		if (client < 0 || read(client, wanted, sizeof(wanted)) != sizeof(wanted))
 			return trouble("accept");
-		fd = socket(byte, SOCK_DGRAM, 0);
+		fd = socket(wanted[0], wanted[1], 0);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(sizeof(fd));

@@ -95,6 +95,46 @@ static int act_sendmsg(int argc, char **argv)
 	return submit(&request);
 }
 
+/* From 6.11 on; older headers have no names for them. */
+enum {
+	RING_BIND = 56,
+	RING_LISTEN = 57,
+};
+
+/* uring-bind ADDRESS PORT: a socket for datagrams */
+static int act_bind(int argc, char **argv)
+{
+	struct io_uring_sqe request = { .opcode = RING_BIND };
+	struct sockaddr_in at;
+
+	(void)argc;
+	if (!target(argv[1], argv[2], &at))
+		return trouble_text("bad address");
+	request.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (request.fd < 0)
+		return trouble("socket");
+	request.addr = (unsigned long)&at;
+	request.off = sizeof(at);
+	return submit(&request);
+}
+
+/* uring-listen ADDRESS PORT */
+static int act_listen(int argc, char **argv)
+{
+	struct io_uring_sqe request = { .opcode = RING_LISTEN, .len = 4 };
+	struct sockaddr_in at;
+	int one = 1;
+
+	(void)argc;
+	if (!target(argv[1], argv[2], &at))
+		return trouble_text("bad address");
+	request.fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (request.fd < 0 || setsockopt(request.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(request.fd, (struct sockaddr *)&at, sizeof(at)))
+		return trouble("bind");
+	return submit(&request);
+}
+
 static int open_by_ring(const char *path, unsigned flags)
 {
 	struct io_uring_sqe request = {
@@ -121,6 +161,8 @@ static int act_open_async(int argc, char **argv)
 const struct act uring_acts[] = {
 	{ "uring-connect", 2, act_connect },
 	{ "uring-sendmsg", 2, act_sendmsg },
+	{ "uring-bind", 2, act_bind },
+	{ "uring-listen", 2, act_listen },
 	{ "uring-open", 1, act_open },
 	{ "uring-open-async", 1, act_open_async },
 	{ NULL, 0, NULL },

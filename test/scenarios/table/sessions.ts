@@ -1,10 +1,11 @@
 /** All scenarios, by the `warden run` they share. */
-import { AJAR, BASE, LISTS, SHUT } from "../policies.ts";
+import { AJAR, BASE, LISTS, NO_SERVERS, SERVERS, SHUT } from "../policies.ts";
 import type { Scenario, Session } from "../scenario.ts";
 import { attributes } from "./attributes.ts";
 import { doors, doorsAjar, doorsAsRoot, doorsShut } from "./doors.ts";
 import { exec, execList } from "./exec.ts";
 import { guard, guardAsRoot, guardInJob } from "./guard.ts";
+import { listen, listenDenied } from "./listen.ts";
 import { network, networkAsRoot, networkEmpty } from "./network.ts";
 import { read, readAsRoot } from "./read.ts";
 import { root, rootAjar } from "./root.ts";
@@ -73,7 +74,23 @@ export const sessions: readonly Session[] = [
   },
   { name: "shut", policy: SHUT, mode: "enforce", user: "runner", scenarios: doorsShut },
   { name: "ajar", policy: AJAR, mode: "enforce", user: "root", scenarios: [...rootAjar, ...doorsAjar] },
+  { name: "servers", policy: SERVERS, mode: "enforce", user: "runner", scenarios: listen },
+  { name: "no-servers", policy: NO_SERVERS, mode: "enforce", user: "runner", scenarios: listenDenied },
   { name: "audit", policy: BASE, mode: "audit", user: "runner", scenarios: ordinary.map(inAudit) },
   { name: "audit-root", policy: BASE, mode: "audit", user: "root", scenarios: asRoot.map(inAudit).map(notSmoke) },
+  {
+    name: "audit-servers",
+    policy: SERVERS,
+    mode: "audit",
+    user: "runner",
+    scenarios: listen.map(inAudit).map(notSmoke),
+  },
+  {
+    name: "audit-no-servers",
+    policy: NO_SERVERS,
+    mode: "audit",
+    user: "runner",
+    scenarios: listenDenied.map(inAudit).map(notSmoke),
+  },
   { name: "audit-lists", policy: LISTS, mode: "audit", user: "runner", scenarios: lists.map(inAudit).map(notSmoke) },
 ];

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * Being reached from outside: who may listen, and where.
+ *
+ * What makes a server is listen() for connections, and a bind to a port for datagrams. Binding alone does not: clients
+ * bind to choose a source address (`curl --interface`) or port, and those of datagrams to port 0. So a stream socket
+ * is judged when it listens, by what it is bound to then, and a datagram socket when it is bound to a port.
+ */
+#include "lib/net.h"
+
+/*
+ * Where a stream socket would listen. An address counts only when bind() has set it: that of a connection goes with
+ * it, and another thread can end a connection between our look and the kernel's own.
+ */
+static __always_inline void local_endpoint(struct endpoint *at, struct sock *sk)
+{
+	u16 family = sk->__sk_common.skc_family;
+	struct sock *bound = sk;
+	u32 words[4] = {};
+
+	at->direction = WARDEN_IN;
+	at->protocol = sk->sk_protocol;
+	/* MPTCP's socket keeps a copy of its first subflow's address, and old copies; the subflow is what listens */
+	if (bpf_core_type_exists(struct mptcp_sock) && at->protocol == IPPROTO_MPTCP)
+		bound = BPF_CORE_READ((struct mptcp_sock *)sk, first);
+	if (!bound) {
+		at->direction = WARDEN_IN_ANY;
+		at->family = family;
+		return;
+	}
+	at->port = BPF_CORE_READ(bound, __sk_common.skc_num);
+	if (BPF_CORE_READ_BITFIELD_PROBED(bound, sk_userlocks) & SOCK_BINDADDR_LOCK) {
+		if (family == AF_INET)
+			words[0] = BPF_CORE_READ(bound, __sk_common.skc_rcv_saddr);
+		else
+			BPF_CORE_READ_INTO(&words, bound, __sk_common.skc_v6_rcv_saddr);
+	}
+	if (family == AF_INET)
+		set_v4(at, words[0]);
+	else
+		set_v6(at, words);
+}
+
+HOOK(socket_listen)
+int BPF_PROG(socket_listen, struct socket *sock, int backlog)
+{
+	struct endpoint at = {};
+	struct sock *sk = sock->sk;
+
+	if (!sk || !governed() || !(policy() & WARDEN_HAS_LISTEN))
+		return 0;
+	at.family = sk->__sk_common.skc_family;
+	if (at.family == AF_UNIX)
+		return 0;
+	/* Of another family, and so from outside of the session: no rule here can speak of its addresses. */
+	if (at.family != AF_INET && at.family != AF_INET6)
+		return answer(settle(WARDEN_HOOK_LISTEN, &at, 1, true, 0));
+	local_endpoint(&at, sk);
+	return answer(judge_listening(WARDEN_HOOK_LISTEN, &at));
+}
+
+HOOK(socket_bind)
+int BPF_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int len)
+{
+	struct endpoint at = { .direction = WARDEN_IN };
+
+	if (!governed() || !(policy() & WARDEN_HAS_LISTEN) || sock->type == SOCK_STREAM)
+		return 0;
+	if (!from_sockaddr(&at, sock, address, len, AF_UNSPEC_IS_OWN) || !at.port)
+		return 0;
+	return answer(judge_listening(WARDEN_HOOK_BIND, &at));
+}
