@@ -1147,13 +1147,14 @@ if(node.depth>2*MAX_ANCESTORS&&forgetDistant(node),this.nodes.set(key,node),this
 delete(oldest)}return node}};function keyOf(pid,start2){return`${pid}/${start2}`}function forgetDistant(node){let up=node;for(let i=0;up!==null&&i<MAX_ANCESTORS;i++)
 up=up.parent;up!==null&&(up.parent=null),node.depth=MAX_ANCESTORS}function ancestorsOf(node){let ancestors=[];for(let up=node.parent;up!==null&&ancestors.length<
 MAX_ANCESTORS;up=up.parent)ancestors.push(brief(up.ref));return ancestors}function brief({pid,start:start2,comm,exe}){return exe===void 0?{pid,start:start2,comm}:
-{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,CHMOD:20,
-CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,CAPABLE:38,PERF:39,KERNEL:40,DEVICE:41,
-POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",10:"OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"LINK",17:"\
-SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"MOUNT",26:"UTIMES",27:"UNIX",30:"PTRACE",31:"PROCFS",32:"SIGNAL",33:"\
-BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",38:"CAPABLE",39:"PERF",40:"KERNEL",41:"DEVICE",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,DENY_EXEC:4,DENY_READ:8,
-DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,DENY_NET_ADMIN:8192,DENY_SUDO:16384,
-DENY_SERVICES:32768,NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,BIND:5,LISTEN:6,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,
+CHMOD:20,CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,CAPABLE:38,PERF:39,KERNEL:40,
+DEVICE:41,POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",5:"BIND",6:"LISTEN",10:"OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMD\
+IR",15:"RENAME",16:"LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"MOUNT",26:"UTIMES",27:"UNIX",30:"PTR\
+ACE",31:"PROCFS",32:"SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",38:"CAPABLE",39:"PERF",40:"KERNEL",41:"DEVICE",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,
+DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,
+DENY_NET_ADMIN:8192,DENY_SUDO:16384,DENY_SERVICES:32768,NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216,DENY_LISTEN:33554432,
+HAS_LISTEN:67108864};var WardenDirection={OUT:0,IN:1,IN_ANY:2};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
 POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"},WardenPathForm={EXACT:0,TREE:1,NAME:2};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenInode={size:16,fields:{ino:{offset:0,kind:"u64"},dev:{offset:8,kind:"u32"},igen:{offset:12,kind:"u32"}}};var WardenEvent={size:96,fields:{seq:{offset:0,kind:"u64"},lost:{offset:8,kind:"u64"},time:{offset:16,kind:"u64"},start:{offset:24,kind:"u64"},parent_start:{offset:32,
 kind:"u64"},size:{offset:40,kind:"u32"},kind:{offset:44,kind:"u16"},hook:{offset:46,kind:"u16"},verdict:{offset:48,kind:"u8"},op:{offset:49,kind:"u8"},pad:{offset:50,
@@ -1169,7 +1170,7 @@ size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u3
 struct",of:WardenFrame},abi:{offset:8,kind:"u32"},committed:{offset:12,kind:"u32"},away_ms:{offset:16,kind:"u64"}}},WardenRulePath={size:16,fields:{f:{offset:0,
 kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},op:{offset:12,kind:"u8"},effect:{offset:13,kind:"u8"},form:{offset:14,kind:"u8"},pad:{offset:15,kind:"u\
 8"}}},WardenRuleNet={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},effect:{offset:12,kind:"u8"},family:{offset:13,kind:"u\
-8"},prefix:{offset:14,kind:"u8"},protocol:{offset:15,kind:"u8"},port:{offset:16,kind:"u16"},remove:{offset:18,kind:"u8"},pad:{offset:19,kind:"u8"},pad2:{offset:20,
+8"},prefix:{offset:14,kind:"u8"},protocol:{offset:15,kind:"u8"},port:{offset:16,kind:"u16"},remove:{offset:18,kind:"u8"},direction:{offset:19,kind:"u8"},pad:{offset:20,
 kind:"u32"},addr:{offset:24,kind:"bytes",length:16}}},WardenCommit={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flags:{offset:8,kind:"u32"},pad:{offset:12,
 kind:"u32"}}},WardenResult={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},error:{offset:12,kind:"u32"},held:{offset:16,kind:"\
 u32"},pad:{offset:20,kind:"u32"}}},WardenClassPosture={size:48,fields:{state:{offset:0,kind:"u32"},absence:{offset:4,kind:"u32"},error:{offset:8,kind:"u32"},pad:{
@@ -1187,12 +1188,12 @@ OOKUP_AND_DELETE_BATCH MAP_UPDATE_BATCH MAP_DELETE_BATCH LINK_CREATE LINK_UPDATE
 ND_MAP TOKEN_CREATE".split(" "),SIGNALS=new Map(Object.entries(constants.signals).map(([name,number2])=>[number2,name])),PTRACE_READ=1,PTRACE_ATTACH=2,CAPABILITIES=new Map(
 [[12,"CAP_NET_ADMIN"],[16,"CAP_SYS_MODULE"],[17,"CAP_SYS_RAWIO"],[22,"CAP_SYS_BOOT"],[32,"CAP_MAC_OVERRIDE"],[33,"CAP_MAC_ADMIN"]]),OPS=new Map([[WardenOp.READ,
 "read"],[WardenOp.WRITE,"write"],[WardenOp.DELETE,"delete"],[WardenOp.EXEC,"exec"]]),NETWORK_HOOKS={[WardenHook.SEND]:"send",[WardenHook.EGRESS]:"egress",[WardenHook.
-SOCKET]:"socket"};function familyName(family){return FAMILIES.get(family)??String(family)}function protocolName(protocol){return PROTOCOLS.get(protocol)??String(
-protocol)}function verdictName(verdict){return verdict===0?"allow":verdict===1?"deny":"would-deny"}function opName(op){return OPS.get(op)??"read"}function networkHookName(hook){
-return NETWORK_HOOKS[hook]??"connect"}function hookName(hook){return WardenHookNames[hook]?.toLowerCase()??`hook ${hook}`}function guardDetail(hook,detail){switch(hook){case WardenHook.
-SIGNAL:return SIGNALS.get(detail)??`signal ${detail}`;case WardenHook.BPF:return BPF_COMMANDS[detail]??`command ${detail}`;case WardenHook.PTRACE:return detail&
-PTRACE_ATTACH?"attach":detail&PTRACE_READ?"read":null;case WardenHook.CAPABLE:return CAPABILITIES.get(detail)??`capability ${detail}`;case WardenHook.DEVICE:return`${detail>>>
-20}:${detail&1048575}`;default:return null}}var NONE={ordinal:0,id:null},Steps=class{known=new Map;count=0;of(root,pid,start2){if(root===0)return NONE;let known=this.known.get(root),rootStart=pid===root?start2:
+SOCKET]:"socket",[WardenHook.BIND]:"bind",[WardenHook.LISTEN]:"listen"};function familyName(family){return FAMILIES.get(family)??String(family)}function protocolName(protocol){
+return PROTOCOLS.get(protocol)??String(protocol)}function verdictName(verdict){return verdict===0?"allow":verdict===1?"deny":"would-deny"}function opName(op){return OPS.
+get(op)??"read"}function networkHookName(hook){return NETWORK_HOOKS[hook]??"connect"}function hookName(hook){return WardenHookNames[hook]?.toLowerCase()??`hook ${hook}`}
+function guardDetail(hook,detail){switch(hook){case WardenHook.SIGNAL:return SIGNALS.get(detail)??`signal ${detail}`;case WardenHook.BPF:return BPF_COMMANDS[detail]??
+`command ${detail}`;case WardenHook.PTRACE:return detail&PTRACE_ATTACH?"attach":detail&PTRACE_READ?"read":null;case WardenHook.CAPABLE:return CAPABILITIES.get(detail)??
+`capability ${detail}`;case WardenHook.DEVICE:return`${detail>>>20}:${detail&1048575}`;default:return null}}var NONE={ordinal:0,id:null},Steps=class{known=new Map;count=0;of(root,pid,start2){if(root===0)return NONE;let known=this.known.get(root),rootStart=pid===root?start2:
 null;return known!==void 0&&(rootStart===null||known.start===null||known.start===rootStart)?(known.start===null&&rootStart!==null&&this.known.set(root,{start:rootStart,
 step:known.step}),known.step):(this.count++,this.remember(root,rootStart,{ordinal:this.count,id:null}))}name(root,id){let known=this.known.get(root);known!==void 0&&
 known.step.id===null&&(known.step={ordinal:known.step.ordinal,id})}recall(root,start2,step2){this.count=Math.max(this.count,step2.ordinal),this.remember(root,start2,
@@ -1207,12 +1208,13 @@ stepOrdinal,id:record2.step}),this.lineage.recall(record2)}exec(raw){let{header,
 this.steps.name(header.step,stepId);let ancestry=this.lineage.exec(header,{exe:this.world.path(raw.path),args});return Object.assign(this.base(header,ancestry,"\
 process"),{hook:"exec"})}network(raw){let{header}=raw,hook=networkHookName(header.hook),event2=Object.assign(this.base(header,this.lineage.of(header),"network"),
 {hook,family:familyName(raw.family),protocol:protocolName(raw.protocol)}),address=hook==="socket"?null:addressText(raw.family,raw.address);if(address===null)return event2;
-let host=this.world.hostOf(address,header.rule);return Object.assign(event2,{address,port:raw.port},host===null?{}:{host})}guard({header,target,comm,detail}){let words=guardDetail(
-header.hook,detail),event2=Object.assign(this.base(header,this.lineage.of(header),"guard"),{hook:hookName(header.hook)});if(target===0&&words===null)return event2;
-let what={...target===0?{}:{pid:target,comm},...words===null?{}:{detail:words}};return Object.assign(event2,{target:what})}base(header,ancestry,kind){let step2=this.
-steps.of(header.step,header.pid,header.start);return{v:1,kind,seq:header.seq,time:wallTime(header.time,this.world.clockOffset),verdict:verdictName(header.verdict),
-rule:header.rule,step:step2.id,stepOrdinal:step2.ordinal,package:ancestry.package,uid:header.uid,process:ancestry.process,ancestors:ancestry.ancestors}}};function addressText(family,bytes2){
-return family===FAMILY_V4?bytes2.subarray(0,4).join("."):family===FAMILY_V6?import_ipaddr.default.fromByteArray([...bytes2]).toString():null}import{closeSync as closeSync2,fstatSync,ftruncateSync,openSync as openSync2,readSync as readSync2,writeSync}from"node:fs";var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
+let host=hook==="bind"||hook==="listen"?null:this.world.hostOf(address,header.rule);return Object.assign(event2,{address,port:raw.port},host===null?{}:{host})}guard({
+header,target,comm,detail}){let words=guardDetail(header.hook,detail),event2=Object.assign(this.base(header,this.lineage.of(header),"guard"),{hook:hookName(header.
+hook)});if(target===0&&words===null)return event2;let what={...target===0?{}:{pid:target,comm},...words===null?{}:{detail:words}};return Object.assign(event2,{target:what})}base(header,ancestry,kind){
+let step2=this.steps.of(header.step,header.pid,header.start);return{v:1,kind,seq:header.seq,time:wallTime(header.time,this.world.clockOffset),verdict:verdictName(
+header.verdict),rule:header.rule,step:step2.id,stepOrdinal:step2.ordinal,package:ancestry.package,uid:header.uid,process:ancestry.process,ancestors:ancestry.ancestors}}};
+function addressText(family,bytes2){return family===FAMILY_V4?bytes2.subarray(0,4).join("."):family===FAMILY_V6?import_ipaddr.default.fromByteArray([...bytes2]).
+toString():null}import{closeSync as closeSync2,fstatSync,ftruncateSync,openSync as openSync2,readSync as readSync2,writeSync}from"node:fs";var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
 store$4?.abortEarly,abortPipeEarly:config$1?.abortPipeEarly??store$4?.abortPipeEarly}}var store$3;function getGlobalMessage(lang){return store$3?.get(lang)}var store$2;function getSchemaMessage(lang){return store$2?.get(lang)}var store$1;function getSpecificMessage(reference2,lang){return store$1?.get(reference2)?.get(lang)}function _stringify(input){let type=typeof input;return type==="string"?`"${input}"`:type==="number"||type==="bigint"||type==="boolean"?`${input}`:type==="objec\
 t"||type==="function"?(input&&Object.getPrototypeOf(input)?.constructor?.name)??"null":type}function _addIssue(context,label,dataset,config$1,other){let input=other&&
 "input"in other?other.input:dataset.value,expected=other?.expected??context.expects??null,received=other?.received??_stringify(input),issue={kind:context.kind,type:context.
@@ -1305,11 +1307,12 @@ throw new JsonError(`${name}: ${key===null?"":`${key}: `}${issue.message}`)}var 
 process2=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process2,uid:natural,ancestors:array(process2),step:nullable(
 string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
-"egress","socket"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(string())}),
-object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object({...base,kind:literal(
-"guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(string())}))}),
-object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,
-away:exactOptional(pipe(number(),minValue(0)))})]);function parseJournalLine(text,number2){return parseJson(journalRecord,text,`events.jsonl line ${number2}`)}import{closeSync,openSync,readSync}from"node:fs";var PIECE=65536,MAX_LINE=1<<20;function*linesOf(path7){let fd=openSync(path7,"r");try{let piece=Buffer.alloc(PIECE),
+"egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(
+string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object(
+{...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(
+string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost",
+"agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);function parseJournalLine(text,number2){return parseJson(journalRecord,text,`events.js\
+onl line ${number2}`)}import{closeSync,openSync,readSync}from"node:fs";var PIECE=65536,MAX_LINE=1<<20;function*linesOf(path7){let fd=openSync(path7,"r");try{let piece=Buffer.alloc(PIECE),
 rest=Buffer.alloc(0);for(let read=readSync(fd,piece);read>0;read=readSync(fd,piece)){let bytes2=Buffer.concat([rest,piece.subarray(0,read)]),from=0;for(let end=bytes2.
 indexOf(10);end>=0;end=bytes2.indexOf(10,from))yield bytes2.toString("utf8",from,end),from=end+1;rest=bytes2.subarray(from,from+MAX_LINE)}rest.length>0&&(yield rest.
 toString("utf8"))}finally{closeSync(fd)}}var Journal=class{path;last=0;failed=0;failure=null;fd;constructor(path7){this.path=path7,this.fd=openSync2(path7,"a+",420),cutTornLine(this.fd)}reread(visit){for(let record2 of recordsOf(
@@ -2437,42 +2440,46 @@ endLine:1}].find(anchor2=>anchor2!==void 0&&isUsable(anchor2))??PLACEHOLDER}func
 path:path7,startLine,endLine}){let segments=path7.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path7)&&!segments.some(segment2=>segment2===
 ""||segment2==="."||segment2==="..")&&Number.isSafeInteger(startLine)&&startLine>=1&&endLine>=startLine}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
 cy that does it.";function network(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `a\
-llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function guard(hook,title2,meaning,score){
-return{id:`guard/${hook}`,title:title2,meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network("connect","Connection not allowed","A process \
-opened a connection to a destination that the policy does not allow. Stolen secrets leave a job this way.",7.8),network("send","Datagram not allowed","A process\
- sent a datagram to a destination that the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network("egress","Packet not allowed",
-"A packet left for a destination that the policy does not allow, by a way around connect and send.",8.2),network("socket","Socket not allowed","A process made a\
- socket of a kind that the policy does not allow, such as a raw or packet socket, which goes around address rules.",7.2),{id:"exec",title:"Program not allowed",
-meaning:"A process started a program that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program i\
-s meant, add its path or its directory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"\
-A process mapped a file or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant,\
- add its path or its directory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A\
- process opened a file for reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in \
-`[files.read]` of the policy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wr\
-ote, created or renamed a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be\
- written, add its path or its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"\
-Deleting not allowed",meaning:"A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its \
-directory to `allow` in `[files.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A proc\
-ess tried to read or control the memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A proces\
-s tried to read memory, environment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried\
- to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard\
- off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the\
- guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outsid\
-e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process \
-that is root tried to use a right over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or go\
-ne around.",9.4),guard("kernel","The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its \
-security modules.",9.4),guard("device","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on t\
-hem has no path, so no rule could hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with regis\
-ters and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its co\
-de in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside th\
-e job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",
-remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is th\
-en not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the g\
-uarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
-score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
-kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
-p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
-ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
+llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
+return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
+the policy: `"*:8080/tcp"`.',score:6.4,tags:["security","network","backdoor"]}}function guard(hook,title2,meaning,score){return{id:`guard/${hook}`,title:title2,
+meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network("connect","Connection not allowed","A process opened a connection to a destination th\
+at the policy does not allow. Stolen secrets leave a job this way.",7.8),network("send","Datagram not allowed","A process sent a datagram to a destination that \
+the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network("egress","Packet not allowed","A packet left for a destination that \
+the policy does not allow, by a way around connect and send.",8.2),network("socket","Socket not allowed","A process made a socket of a kind that the policy does\
+ not allow, such as a raw or packet socket, which goes around address rules.",7.2),listening("listen","Listening not allowed","A process tried to accept connect\
+ions at an address that the policy does not allow. A back door is opened this way."),listening("bind","Receiving datagrams not allowed","A process tried to rece\
+ive datagrams at a port that the policy does not allow. A back door is opened this way."),{id:"exec",title:"Program not allowed",meaning:"A process started a pr\
+ogram that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program is meant, add its path or its di\
+rectory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"A process mapped a file or m\
+emory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant, add its path or its directo\
+ry to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A process opened a file for r\
+eading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the policy\
+: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wrote, created or renamed a fi\
+le that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be written, add its path or it\
+s directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"Deleting not allowed",meaning:"\
+A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its directory to `allow` in `[files\
+.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A process tried to read or control th\
+e memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A process tried to read memory, environ\
+ment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried to stop Warden or a process ou\
+tside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard off.",9.4),guard("bpffs","Reac\
+hing for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the guarded group","A process trie\
+d to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outside the guard","A process tried t\
+o start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process that is root tried to use a rig\
+ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
+"The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
+evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
+d hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),
+guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, whi\
+ch reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried t\
+o reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant\
+, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:[
+"security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",
+title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security",
+"process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"net\
+work":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook===
+"mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){
+let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
 function normalisePath(path7){let plain3=normaliseText(path7).replace(/^\/proc\/\d+(?=\/|$)/,"/proc/<pid>").replace(/^(\/proc\/[^/]+\/task)\/\d+(?=\/|$)/,"$1/<t\
 id>").replace(/^(\/proc\/[^/]+(?:\/task\/[^/]+)?\/fd(?:info)?)\/\d+$/,"$1/<fd>").replace(/^\/dev\/pts\/\d+$/,"/dev/pts/<n>").replace(/^((?:\/run|\/var\/lib)\/warden)\/[a-z0-9]{10}(?=\/|$)/,
 "$1/<session>").replace(/^(socket|pipe|anon_inode):\[\d+\]$/,"$1:[<inode>]"),root=TEMPORARY.exec(plain3)?.[0];if(root===void 0)return plain3;let segments=plain3.
@@ -2480,22 +2487,22 @@ slice(root.length).split("/").map(normaliseTemporary);return root.replace(/\d+$/
 "<guid>").replace(TIME,"<time>").replace(/\b(pid|tid|tgid)([ =:]+)\d+\b/gi,"$1$2<n>")}function normaliseTemporary(segment2){return segment2.replace(/^tmp[a-z0-9_]{8}(?![A-Za-z0-9_])/,
 "tmp<random>").replace(/[A-Za-z0-9]{6,}/g,run=>looksRandom(run)?"<random>":run).replace(/\d{3,}/g,"<n>")}function looksRandom(run){if(/^\d+$/.test(run))return!1;
 let turns=run.match(/\d+|\D+/g)?.length??0,capitalsInside=(run.match(/[a-z\d][A-Z]/g)??[]).length;return turns>2||capitalsInside>1||turns===2&&capitalsInside>0||
-/^(?=.*\d)[0-9a-f]{8,}$/.test(run)}var MAX_VIOLATIONS=25e3,FIRST_EPHEMERAL_PORT=32768,FILE_VERBS={create:"create",mkdir:"create the directory",unlink:"delete",rmdir:"delete the directory",rename:"\
-rename",link:"link",symlink:"create the symbolic link",mknod:"create the special file",truncate:"truncate",chmod:"change the mode of",chown:"change the owner of",
-exec:"run",mmap:"map as code",mprotect:"make executable",mount:"mount over",utimes:"change the times of",unix:"connect to the socket"},GUARD_VERBS={ptrace:"reac\
-h into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mount an overlay",capable:"u\
-se",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",post:"bring code into the action's post",unix:"connect to an a\
-bstract socket"};function groupViolations(records){let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="allow")continue;let act=actOf(
-record2),key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.has(key)&&(act=`${kindOf(
-record2).title.toLowerCase()}: further targets`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.get(key);group?group.count++:
-groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`c\
-reate a socket (${event2.family}, ${event2.protocol})`:`${{connect:"connect to",send:"send to",egress:"send a packet to"}[event2.hook]} ${destination(event2)} (${event2.
-protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(GUARD_VERBS,event2.hook)??normaliseText(
-event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?` of ${comm}`:""}`;let what=[
-comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:verb.replace(/:$/,"")}case"p\
-rocess":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function destination(event2){let{address,host,port}=event2,loopback=address!==
-void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===void 0?name:`${name}:${loopback&&
-port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
+/^(?=.*\d)[0-9a-f]{8,}$/.test(run)}var MAX_VIOLATIONS=25e3,FIRST_EPHEMERAL_PORT=32768,NETWORK_VERBS={connect:"connect to",send:"send to",egress:"send a packet to",bind:"receive at",listen:"listen\
+ at"},FILE_VERBS={create:"create",mkdir:"create the directory",unlink:"delete",rmdir:"delete the directory",rename:"rename",link:"link",symlink:"create the symb\
+olic link",mknod:"create the special file",truncate:"truncate",chmod:"change the mode of",chown:"change the owner of",exec:"run",mmap:"map as code",mprotect:"ma\
+ke executable",mount:"mount over",utimes:"change the times of",unix:"connect to the socket"},GUARD_VERBS={ptrace:"reach into",procfs:"read through /proc",signal:"\
+signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mount an overlay",capable:"use",perf:"sample a whole processor",kernel:"\
+write the kernel's controls",device:"open the device",post:"bring code into the action's post",unix:"connect to an abstract socket"};function groupViolations(records){
+let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="allow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,
+kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targe\
+ts`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}
+return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`create a socket (${event2.family}, ${event2.protocol}\
+)`:`${NETWORK_VERBS[event2.hook]} ${placeOf(event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"\
+guard":{let verb=own(GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`rea\
+d ${normalisePath(path7)}${comm?` of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>
+0?`${verb} ${what.join(" ")}`:verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function placeOf({
+hook,address,host,port}){let chosen=hook==="listen"||address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??
+"an unknown address");return port===void 0?name:`${name}:${chosen&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
 version:toolVersion},violations,gaps}}function*collectingGaps(records,gaps){for(let record2 of records)record2.kind==="gap"&&gaps.push(record2),yield record2}import{gzipSync}from"node:zlib";import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path7,job,matrix}=report2.workflow;return["warden",...[name??
 path7,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
 "_");if(plain3===text&&text.length>0&&text.length<=MAX_SEGMENT)return text;let hash=createHash("sha256").update(text).digest("hex").slice(0,8);return`${plain3.slice(
@@ -2647,16 +2654,17 @@ owners.get(rule)!=="deny"&&entry2.owners.set(rule,effect2),effect2==="allow")ret
 denies.set(key.prefix,denies),denies.has(id))return reconcile(entry2,shape);denies.add(id);let inside=[...shape.entries.values()].filter(other=>other!==entry2&&
 lies(other.key,key));return[entry2,...inside].flatMap(each=>reconcile(each,shape))}drop(key,rule){let shape=this.shapeOf(key),id=networkOf(key.addr,key.prefix),
 entry2=shape.entries.get(id);if(entry2?.owners.get(rule)!=="allow")return[];entry2.owners.delete(rule);let changes=reconcile(entry2,shape);return entry2.owners.
-size===0&&shape.entries.delete(id),changes}shapeOf({family,port,protocol}){let id=`${family}/${port}/${protocol}`,shape=this.shapes.get(id)??new Shape;return this.
-shapes.set(id,shape),shape}};function addressBytes(text){if(!import_ipaddr2.default.isValid(text))return null;let address=import_ipaddr2.default.process(text);return{
-family:address.kind()==="ipv4"?4:6,addr:Uint8Array.from(address.toByteArray())}}function reconcile(entry2,shape){let want=wanted(entry2,shape),{sent,key}=entry2;
-if(want?.rule===sent?.rule&&want?.effect===sent?.effect)return[];entry2.sent=want;let said=want??sent;if(said===null)return[];let effect2=said.effect==="deny"?WardenEffect.
-DENY:WardenEffect.ALLOW;return[{rule:{rule:said.rule,effect:effect2,...key},remove:want===null}]}function wanted({key,owners},shape){let rules=[...owners].sort(
-([a],[b])=>a-b),deny=rules.find(([,effect2])=>effect2==="deny");if(deny)return{rule:deny[0],effect:"deny"};let[allow]=rules;if(allow===void 0)return null;for(let[
-prefix,denied]of shape.denies)if(prefix<=key.prefix&&denied.has(networkOf(key.addr,prefix)))return null;return{rule:allow[0],effect:"allow"}}function lies(inner,outer){
-return inner.prefix>=outer.prefix&&networkOf(inner.addr,outer.prefix)===networkOf(outer.addr,outer.prefix)}function overlap(a,b){let prefix=Math.min(a.prefix,b.
-prefix);return a.family===b.family&&networkOf(a.addr,prefix)===networkOf(b.addr,prefix)}function networkOf(addr,prefix){let bytes2=Buffer.from(addr.subarray(0,Math.
-ceil(prefix/8))),last=bytes2.length-1;return prefix%8!==0&&(bytes2[last]=(bytes2[last]??0)&255<<8-prefix%8),`${prefix}:${bytes2.toString("hex")}`}var SERVICE_SOCKETS=["/run/systemd/private","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/control","/run/libvirt/libvirt-sock","/run/libvirt/virt\
+size===0&&shape.entries.delete(id),changes}shapeOf({direction,family,port,protocol}){let id=`${direction}/${family}/${port}/${protocol}`,shape=this.shapes.get(id)??
+new Shape;return this.shapes.set(id,shape),shape}};function addressBytes(text){if(!import_ipaddr2.default.isValid(text))return null;let address=import_ipaddr2.default.
+process(text);return{family:address.kind()==="ipv4"?4:6,addr:Uint8Array.from(address.toByteArray())}}function reconcile(entry2,shape){let want=wanted(entry2,shape),
+{sent,key}=entry2;if(want?.rule===sent?.rule&&want?.effect===sent?.effect)return[];entry2.sent=want;let said=want??sent;if(said===null)return[];let effect2=said.
+effect==="deny"?WardenEffect.DENY:WardenEffect.ALLOW;return[{rule:{rule:said.rule,effect:effect2,...key},remove:want===null}]}function wanted({key,owners},shape){
+let rules=[...owners].sort(([a],[b])=>a-b),deny=rules.find(([,effect2])=>effect2==="deny");if(deny)return{rule:deny[0],effect:"deny"};let[allow]=rules;if(allow===
+void 0)return null;for(let[prefix,denied]of shape.denies)if(prefix<=key.prefix&&denied.has(networkOf(key.addr,prefix)))return null;return{rule:allow[0],effect:"\
+allow"}}function lies(inner,outer){return inner.prefix>=outer.prefix&&networkOf(inner.addr,outer.prefix)===networkOf(outer.addr,outer.prefix)}function overlap(a,b){
+let prefix=Math.min(a.prefix,b.prefix);return a.family===b.family&&networkOf(a.addr,prefix)===networkOf(b.addr,prefix)}function networkOf(addr,prefix){let bytes2=Buffer.
+from(addr.subarray(0,Math.ceil(prefix/8))),last=bytes2.length-1;return prefix%8!==0&&(bytes2[last]=(bytes2[last]??0)&255<<8-prefix%8),`${prefix}:${bytes2.toString(
+"hex")}`}var SERVICE_SOCKETS=["/run/systemd/private","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/control","/run/libvirt/libvirt-sock","/run/libvirt/virt\
 qemud-sock","/run/incus/unix.socket","/var/lib/incus/unix.socket","/var/snap/lxd/common/lxd/unix.socket"],USER_SOCKETS=["bus","systemd/private"],SERVICE_FILES=[
 "/etc/crontab","/etc/anacrontab","/etc/ld.so.preload","/etc/modprobe.conf","/etc/request-key.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.d\
 aily","/etc/cron.weekly","/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/rules.d","/run/udev/rules.d","/etc/modprobe.d","/etc/request-key.d","/\
@@ -2669,39 +2677,44 @@ t","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)])
 prefix:32},{address:"169.254.170.0",prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"\
 ::1",prefix:128}],SSH=22;function addressDoors({services}){return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local an\
 d metadata addresses"})),...LOOPBACK.map(target=>({...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
-nameservers,hasDirectory:hasDirectory2}){let table=new AddressTable([{key:CANARY,rule:RULE_CANARY}]),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.
-rules.filter(rule=>rule.kind==="network"),hosts=network3.flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit: resolver")},written=network3.
-flatMap(literal2),asked=needsResolver(policy2,hosts)?nameservers.flatMap(server=>resolverKeys(server,resolver.id)):[],addresses=addressDoors(policy2).map(door=>({
-...door,id:ids(),source:own2(door.text)})),paths=pathDoors(policy2).map(door=>({...door,id:ids(),source:own2(door.text)})),allowed=[...written,...asked].filter(
-({effect:effect2})=>effect2==="allow"),keys=[...written,...asked,...addresses.flatMap(door=>doorKey(door,allowed))],doors=paths.filter(({path:path7})=>hasDirectory2(
-directoryOf(path7))),ordered=[...keys.filter(k=>k.effect==="deny"),...keys.filter(k=>k.effect==="allow")];return{flags:flagsOf(policy2,files2,[...keys.map(item=>item.
-key),...hosts]),paths:[...files2.map(rule=>({rule,frame:pathFrame(rule)})),...doors.map(door=>({rule:{id:door.id,effect:"deny",source:door.source},frame:doorFrame(
-door)}))],addresses:ordered.flatMap(({key,rule,effect:effect2})=>table.hold(key,rule,effect2)),table,hosts,rules:{...Object.fromEntries(policy2.rules.map(rule=>[
-rule.id,rule.source])),...Object.fromEntries([resolver,...addresses,...paths].map(({id,source})=>[id,source])),[RULE_CANARY]:own2("the guard's canary"),[RULE_SELF]:own2(
-"the guard's own files")}}}function leaseKey(address,{port,protocol}){let bytes2=addressBytes(address);return bytes2&&{...bytes2,prefix:bytes2.family===4?32:128,
-port,protocol}}var PROTOCOLS2={tcp:6,udp:17,any:0};function literal2({id,effect:effect2,target,port,protocol}){if(target.form!=="cidr")return[];let bytes2=addressBytes(
-target.address);if(bytes2===null)throw new RangeError(`rule ${id}: ${target.address} is no address`);return[{key:{...bytes2,prefix:target.prefix,port,protocol:PROTOCOLS2[protocol]},
-rule:id,effect:effect2}]}function hostRule({id,effect:effect2,target,port,protocol}){return target.form!=="host"?[]:[{host:target.host,rule:id,effect:effect2,port,
-protocol:PROTOCOLS2[protocol]}]}function idsAfter({rules}){let last=rules.reduce((most,{id})=>Math.max(most,id),0);return()=>++last}function needsResolver({defaults},hosts){
-return defaults.network==="deny"&&hosts.some(host=>host.effect==="allow")}function doorKey({address,prefix,port,id},allowed){let bytes2=addressBytes(address);if(bytes2===
-null)throw new RangeError(`${address} is no address`);let key={...bytes2,prefix,port,protocol:0};return port===0&&allowed.some(wanted2=>lies2(wanted2.key,key))?
-[]:[{key,rule:id,effect:"deny"}]}function lies2(inner,outer){return inner.prefix>=outer.prefix&&overlap(inner,outer)}function directoryOf(path7){return path7.slice(
-0,path7.lastIndexOf("/"))||"/"}function doorFrame({id,form,path:path7}){return pathRuleFrame({rule:id,op:WardenOp.WRITE,effect:WardenEffect.DENY,form:FORMS[form],
-path:path7})}function resolverKeys(server,rule){let bytes2=addressBytes(server);if(bytes2===null)return[];let key={...bytes2,prefix:bytes2.family===4?32:128,port:53};
-return[6,17].map(protocol=>({key:{...key,protocol},rule,effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.WRITE,delete:WardenOp.DELETE,exec:WardenOp.
-EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.TREE,name:WardenPathForm.NAME};function pathFrame({id,op,effect:effect2,target}){return pathRuleFrame(
-{rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.form==="name"?target.name:target.path})}function flagsOf({
-mode,rules,defaults,memfd,processMemory,signals,configureNetwork,sudo,services},files2,shapes){let network3=rules.some(rule=>rule.kind==="network")||defaults.network===
-"deny"||services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",flags=WardenPolicyFlag.HAS_FILES|WardenPolicyFlag.NET_ANY,
-set=(when,flag)=>{when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network==="deny",WardenPolicyFlag.DENY_NETWORK),set(defaults.
-exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.read==="deny",WardenPolicyFlag.DENY_READ),set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.
-delete==="deny",WardenPolicyFlag.DENY_DELETE),set(defaults.delete==="inherit",WardenPolicyFlag.DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),
-set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(signals==="deny",WardenPolicyFlag.DENY_SIGNALS),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),
-set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),set(services==="deny",WardenPolicyFlag.DENY_SERVICES),set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.
-HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.
-TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)
-port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}
-function own2(text){return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
+nameservers,hasDirectory:hasDirectory2}){let canary=[WardenDirection.OUT,WardenDirection.IN].map(direction=>({...CANARY,direction})),table=new AddressTable(canary.
+map(key=>({key,rule:RULE_CANARY}))),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.rules.filter(rule=>rule.kind==="network"),hosts=network3.
+flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit: resolver")},written=network3.flatMap(literal2),asked=needsResolver(policy2,hosts)?
+nameservers.flatMap(server=>resolverKeys(server,resolver.id)):[],addresses=addressDoors(policy2).map(door=>({...door,id:ids(),source:own2(door.text)})),paths=pathDoors(
+policy2).map(door=>({...door,id:ids(),source:own2(door.text)})),allowed=[...written,...asked].filter(({effect:effect2})=>effect2==="allow"),keys=[...written,...asked,
+...addresses.flatMap(door=>doorKey(door,allowed))],doors=paths.filter(({path:path7})=>hasDirectory2(directoryOf(path7))),ordered=[...keys.filter(k=>k.effect==="\
+deny"),...keys.filter(k=>k.effect==="allow")];return{flags:flagsOf(policy2,files2,[...keys.map(item=>item.key),...hosts]),paths:[...files2.map(rule=>({rule,frame:pathFrame(
+rule)})),...doors.map(door=>({rule:{id:door.id,effect:"deny",source:door.source},frame:doorFrame(door)}))],addresses:ordered.flatMap(({key,rule,effect:effect2})=>table.
+hold(key,rule,effect2)),table,hosts,rules:{...Object.fromEntries(policy2.rules.map(rule=>[rule.id,rule.source])),...Object.fromEntries([resolver,...addresses,...paths].
+map(({id,source})=>[id,source])),[RULE_CANARY]:own2("the guard's canary"),[RULE_SELF]:own2("the guard's own files")}}}function leaseKey(address,{port,protocol}){
+let bytes2=addressBytes(address);return bytes2&&{...bytes2,direction:WardenDirection.OUT,prefix:bytes2.family===4?32:128,port,protocol}}var PROTOCOLS2={tcp:6,udp:17,
+any:0};function literal2({id,direction,effect:effect2,target,port,protocol}){if(target.form!=="cidr")return[];let bytes2=addressBytes(target.address);if(bytes2===
+null)throw new RangeError(`rule ${id}: ${target.address} is no address`);let key={...bytes2,prefix:target.prefix,port,protocol:PROTOCOLS2[protocol]};if(direction===
+"out")return[{key:{...key,direction:WardenDirection.OUT},rule:id,effect:effect2}];let own3={key:{...key,direction:WardenDirection.IN},rule:id,effect:effect2};if(effect2===
+"allow"&&target.prefix>0)return[own3];let any={...key,direction:WardenDirection.IN_ANY,addr:new Uint8Array(bytes2.addr.length),prefix:0};return[own3,{key:any,rule:id,
+effect:effect2}]}function hostRule({id,effect:effect2,target,port,protocol}){return target.form!=="host"?[]:[{host:target.host,rule:id,effect:effect2,port,protocol:PROTOCOLS2[protocol]}]}
+function idsAfter({rules}){let last=rules.reduce((most,{id})=>Math.max(most,id),0);return()=>++last}function needsResolver({defaults},hosts){return defaults.network===
+"deny"&&hosts.some(host=>host.effect==="allow")}function doorKey({address,prefix,port,id},allowed){let bytes2=addressBytes(address);if(bytes2===null)throw new RangeError(
+`${address} is no address`);let key={...bytes2,direction:WardenDirection.OUT,prefix,port,protocol:0};return port===0&&allowed.some(wanted2=>lies2(wanted2.key,key))?
+[]:[{key,rule:id,effect:"deny"}]}function lies2(inner,outer){return inner.direction===outer.direction&&inner.prefix>=outer.prefix&&overlap(inner,outer)}function directoryOf(path7){
+return path7.slice(0,path7.lastIndexOf("/"))||"/"}function doorFrame({id,form,path:path7}){return pathRuleFrame({rule:id,op:WardenOp.WRITE,effect:WardenEffect.DENY,
+form:FORMS[form],path:path7})}function resolverKeys(server,rule){let bytes2=addressBytes(server);if(bytes2===null)return[];let key={...bytes2,direction:WardenDirection.
+OUT,prefix:bytes2.family===4?32:128,port:53};return[6,17].map(protocol=>({key:{...key,protocol},rule,effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.
+WRITE,delete:WardenOp.DELETE,exec:WardenOp.EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.TREE,name:WardenPathForm.NAME};function pathFrame({id,
+op,effect:effect2,target}){return pathRuleFrame({rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.
+form==="name"?target.name:target.path})}function flagsOf({mode,rules,defaults,memfd,processMemory,signals,configureNetwork,sudo,services},files2,shapes){let listen2=defaults.
+listen==="deny"||rules.some(rule=>rule.kind==="network"&&rule.direction==="in"),network3=rules.some(rule=>rule.kind==="network")||defaults.network==="deny"||listen2||
+services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",flags=WardenPolicyFlag.HAS_FILES|WardenPolicyFlag.NET_ANY,set=(when,flag)=>{
+when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network==="deny",WardenPolicyFlag.DENY_NETWORK),set(defaults.listen==="deny",WardenPolicyFlag.
+DENY_LISTEN),set(listen2,WardenPolicyFlag.HAS_LISTEN),set(defaults.exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.read==="deny",WardenPolicyFlag.DENY_READ),
+set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.delete==="deny",WardenPolicyFlag.DENY_DELETE),set(defaults.delete==="inherit",WardenPolicyFlag.
+DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(signals==="deny",WardenPolicyFlag.
+DENY_SIGNALS),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),set(services==="deny",WardenPolicyFlag.
+DENY_SERVICES),set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.
+HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&
+target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:
+WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}function own2(text){return{file:"warden",line:1,column:1,
+text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
 let due=[...this.names].filter(([,name])=>name.due<=now);for(let[,name]of due)name.due=Number.POSITIVE_INFINITY;return due.map(([host])=>host)}next(){return[...this.
 names.values()].flatMap(name=>[name.due,...name.leases.values()]).reduce((a,b)=>Math.min(a,b),Number.POSITIVE_INFINITY)}answered(host,resolution,now){let name=this.
 names.get(host);if(name===void 0)return[];if(!resolution.ok){if(name.reason=resolution.reason,name.due=now+Math.min(5e3*2**name.failures,3e5),name.failures++,!resolution.
@@ -2720,10 +2733,10 @@ waiting.splice(0,PARALLEL-this.asking))this.asking++,this.options.resolve(host).
 resolution,this.options.now())),this.tick())})}tell(changes){changes.length>0&&this.options.onChange(changes)}};import{constants as constants2}from"node:os";var NO_FILE_HOOKS=constants2.errno.EOPNOTSUPP;async function sendRules(link,frames){let sent=[...frames.paths.map(async({rule,frame:frame2})=>pathOutcome(await link.
 rule(frame2),rule.source,rule.effect)),...frames.addresses.map(async({rule,remove})=>ruleOutcome(await link.rule(netRuleFrame(rule,remove)),frames.rules[rule.rule]))],
 outcomes=(await Promise.all(sent)).filter(outcome=>outcome!==null),texts=kind=>outcomes.filter(each=>each.kind===kind).map(each=>each.text);return{warnings:texts(
-"warning"),errors:texts("error")}}function ruleOutcome({rule,error},source){return error===0||error===NO_FILE_HOOKS?null:{kind:"error",text:`${placeOf(rule,source)}\
- cannot be put in force: ${errnoName(error)}`}}function pathOutcome(result,source,effect2){if(result.error!==0)return ruleOutcome(result,source);let place=placeOf(
+"warning"),errors:texts("error")}}function ruleOutcome({rule,error},source){return error===0||error===NO_FILE_HOOKS?null:{kind:"error",text:`${placeOf2(rule,source)}\
+ cannot be put in force: ${errnoName(error)}`}}function pathOutcome(result,source,effect2){if(result.error!==0)return ruleOutcome(result,source);let place=placeOf2(
 result.rule,source);return result.held==="prefix"?{kind:"warning",text:`${place} names directories that do not exist: the first missing one is refused whole`}:result.
-held==="not"&&effect2==="allow"?{kind:"warning",text:`${place} names directories that do not exist: it is not in force; create them before the session`}:null}function placeOf(rule,source){
+held==="not"&&effect2==="allow"?{kind:"warning",text:`${place} names directories that do not exist: it is not in force; create them before the session`}:null}function placeOf2(rule,source){
 return source?`${source.file}:${source.line}:${source.column}: "${source.text}"`:`rule ${rule}`}var PATIENCE=8e3,savedLeases=array(object({host:string(),address:string()})),Egress=class{options;names;rulesOf=new Map;hosts=new Map;sending=new Set;constructor(options){
 this.options=options;for(let rule of options.frames.hosts)this.rulesOf.set(rule.host,[...this.rulesOf.get(rule.host)??[],rule]);this.names=new Names({hosts:this.
 rulesOf.keys(),resolve:systemResolve(),onChange:changes=>this.apply(changes),now:()=>performance.now()})}async start(){this.rulesOf.size!==0&&(await this.names.
@@ -2805,24 +2818,34 @@ allow.rank?findings.error(allow.source.file,allow.source,{message:`${shown} is b
 wo"}):findings.warn(allow.source.file,allow.source,{message:`${shown} is never allowed: ${show(source.text)} (${where(source,allow.source)}) denies all of it, a\
 nd deny beats allow`,fix:"remove it, or make the deny narrower"})}}function isCovered(draft,by,effect2){let inner=extent(draft);return by.some(other=>other.effect===
 effect2&&covers(extent(other),inner))}function extent(draft){if(draft.kind==="file"){let{target:target2}=draft,value2=target2.form==="name"?target2.name:target2.
-path;return{key:`${draft.op} ${target2.form} ${value2}`,subject:draft.op,form:target2.form,value:value2,port:0,protocol:"any"}}let{target,port,protocol}=draft,subject=target.
-form==="cidr"?`v${target.family}`:"name",value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="host"?target.host:target.suffix;return{
-key:`${subject} ${target.form} ${value} ${port} ${protocol}`,subject,form:target.form,value,port,protocol}}function covers(outer,inner){if(outer.subject!==inner.
-subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==inner.protocol)return!1;switch(outer.form){case"subtree":{let below=outer.
-value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.
-value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||inner.form==="w\
-ildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.value}}function where(other,from){
-return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path7,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
+path;return{key:`${draft.op} ${target2.form} ${value2}`,subject:draft.op,form:target2.form,value:value2,port:0,protocol:"any"}}let{direction,target,port,protocol}=draft,
+subject=`${direction} ${target.form==="cidr"?`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="ho\
+st"?target.host:target.suffix;return{key:`${subject} ${target.form} ${value} ${port} ${protocol}`,subject,form:target.form,value,port,protocol}}function covers(outer,inner){
+if(outer.subject!==inner.subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==inner.protocol)return!1;switch(outer.form){case"\
+subtree":{let below=outer.value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.
+form==="name"?inner.value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||
+inner.form==="wildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.
+value}}function where(other,from){return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}var EVERY=[{form:"cidr",family:4,address:"0.0.0.0",prefix:0},{form:"cidr",family:6,address:"::",prefix:0}];function parseLocalEndpoint(text){let fail=(message2,fix)=>({
+ok:!1,error:{message:message2,fix}}),[,before,bare]=/^(\*?:?)([0-9]+(?:\/(?:tcp|udp))?)$/.exec(text)??[];if(bare!==void 0&&before!=="*:")return fail(`${show(text)}\
+ has no address`,`write ${show(`*:${bare}`)}`);if(/^\*?(:\*)?$/.test(text)&&text!=="")return fail(`${show(text)} stands for every address and port`,'write `defa\
+ult = "allow"` for the section, or name the ports');if(/:\*(\/|$)/.test(text))return fail(`${show(text)} has no port`,`write ${show(text.replace(/:\*.*$/,""))},\
+ without a port, for any`);let every=text.startsWith("*:"),result=parseEndpoint(every?`0.0.0.0${text.slice(1)}`:text);if(!result.ok)return result;let{target,port,
+protocol}=result.endpoint;return every?{ok:!0,endpoints:EVERY.map(all=>({target:all,port,protocol})),warnings:[]}:target.form!=="cidr"?fail(`${show(text)} names\
+ a host, and one listens at addresses`,nearest(result.endpoint)):{ok:!0,endpoints:[{target:everyOr(target),port,protocol}],warnings:result.warnings}}function everyOr(target){
+let isOne=target.prefix===(target.family===4?32:128);return EVERY.find(({family,address})=>isOne&&family===target.family&&address===target.address)??target}function nearest({
+target,port,protocol}){let tail=port===0?"":`:${port}${protocol==="any"?"":`/${protocol}`}`;return target.form==="host"&&target.host==="localhost"?`write ${show(
+`127.0.0.1${tail}`)} or ${show(tail===""?"::1":`[::1]${tail}`)}`:tail===""?'write an address, e.g. "192.0.2.7", or "*:PORT"':`write ${show(`*${tail}`)}, or an a\
+ddress of this machine`}function mergeDocuments(documents){let last=(path7,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
 void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path7),rank}}return null},section=(path7,pick)=>({
 default:last([...path7,"default"],d=>pick(d)?.default),allow:joined(documents,[...path7,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path7,"deny"],d=>pick(
-d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),exec:section(["exec"],d=>d.value.exec),"files.r\
-ead":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","write"],d=>d.value.files?.write),"files.delete":section(["files","delete"],
-d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),signals:last(["proce\
-ss","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.
-sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path7,pick){
-return documents.every(document=>pick(document)===void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.
-file,at:document.valueAt([...path7,index]),rank})))}function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:
-"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),"network.listen":section(["network","listen"],d=>d.
+value.network?.listen),exec:section(["exec"],d=>d.value.exec),"files.read":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","writ\
+e"],d=>d.value.files?.write),"files.delete":section(["files","delete"],d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(
+["process","memory"],d=>d.value.process?.memory),signals:last(["process","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.
+network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(
+["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path7,pick){return documents.every(document=>pick(document)===void 0)?null:documents.
+flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path7,index]),rank})))}function sectionDefault(section){
+return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest2(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
 let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
 last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row2=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
 0)+1,(row2[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row2.push(d)}beforeLast=last,last=
@@ -2848,7 +2871,7 @@ ath of the file, or "dir/**" for its directory'):{ok:!0,target:{form:"name",name
 {{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(`the\
  path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
 if(braced!==null&&known!==void 0)return expandTo(braced[0],context[known],text,text.slice(braced[0].length));if(text.startsWith("$")){let name=braced?.[1]??/^\$\{?([A-Za-z0-9_]*)/.
-exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
+exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest2(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
 `write \${${meant}}`)}return text==="~"||text.startsWith("~/")?expandTo("~",context.home,text,text.slice(1)):text.startsWith("~")?refuse2(`the path ${shown}: on\
 ly your own home is known`,"write its absolute path"):text.startsWith("/")?{ok:!0,base:"",rest:text}:refuse2(`the path ${shown} is relative`,ANY_FORM,...absolute(
 text))}function expandTo(written,value,text,rest){if(rest!==""&&!rest.startsWith("/"))return refuse2(`the path ${show(text)} lacks a slash after ${written}`,ANY_FORM,
@@ -2866,36 +2889,40 @@ startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message2,otherwise,...candidates){return{ok:!1,message:message2,
 otherwise,candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
 elete","delete"]];function compilePolicy(merged,mode,context,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
-sections.network)??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(
-sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(
-sections[name],name,op,context,findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.
-error(source.file,source,{message:`the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a \
-prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,...implicitDrafts(defaults,context).filter(draft=>!isDecided(draft,written))],memfd=merged.
-memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.
-containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.network==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
-value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode,
-rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
-...doors})}}function networkDrafts(section,mode,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)
-return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.
-target.form==="wildcard"&&reportWildcard(item,effect2,mode,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function fileDrafts(section,name,op,context,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
-"name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
-]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
-item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.
-deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode,findings){let shown=show(item.value),needs="needs a resolver in the path, which is\
- PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"n\
-ame the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode==="enfor\
-ce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.
-column,text:item.value}}function implicitDrafts(defaults,context){let drafts=[];if(defaults.network==="deny"){let common={kind:"network",effect:"allow",port:0,protocol:"\
-any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"\
-cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context);if(defaults.write==="deny"&&commands.ok){let source=implicit(
-"runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{
-file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}
-function neededClasses(written,policy2){let{defaults,memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy2,file2=(...ops)=>written.some(
-d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete===
-"deny"||file2("write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.
-read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes(
-"deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(
+sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode,findings),
+...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context,findings))],findings);if(written.
+length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
+ rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
+...implicitDrafts(defaults,context).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",
+services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.
+network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.value??(networkIsRuled&&processMemory===
+"deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode,rules:drafts.map(({rank:_,...rule},index)=>({
+...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
+for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
+effect2,mode,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function listenDrafts(section,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),
+[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"network",direction:"in",effect:effect2,source:sourceOf(item),rank:item.
+rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context,findings){return entriesOf(section).flatMap(
+([effect2,item])=>{let result=parsePath(item.value,context);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form==="name"&&findings.warn(item.file,
+item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}]`}),[{kind:"file",op,effect:effect2,
+target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,item.at,result.error):findings.error(
+item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.deny??[]).map(item=>["deny",
+item])]}function reportWildcard(item,effect2,mode,findings){let shown=show(item.value),needs="needs a resolver in the path, which is PLANNED";if(effect2==="allo\
+w"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"name the hosts"});return}let note={
+message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode==="enforce"?findings.error(item.file,item.
+at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context){
+let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"listen"]!=="deny")continue;let common={kind:"network",direction,effect:"\
+allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push(
+{...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context);if(defaults.write==="deny"&&
+commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}
+function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||
+isCovered(draft,written,"allow")}function neededClasses(written,policy2){let{defaults,memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy2,
+file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||defaults.listen==="deny"||written.some(d=>d.kind==="net\
+work"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||
+file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,
+signals,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -3019,10 +3046,12 @@ this.#text);return found===null?null:(this.#at+=found[0].length,found[0])}#skip(
 value:quoted}catch{return quoted}}var effect=picklist(["allow","deny"]),endpoint=string(),path5=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
  Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
-ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network2=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's \
-network as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to\
-.")),fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path5,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
+ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",LOCAL_ENDPOINTS="endpoints of this machine: *:port, *:port/tcp, an ad\
+dress or a prefix, with a port or without",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/name",listen=pipe(strictObject({default:optionalDefault,
+...lists(endpoint,LOCAL_ENDPOINTS)}),description("Where processes may listen: accept connections, and bind sockets for datagrams to a port.")),network2=pipe(strictObject(
+{default:optionalDefault,...lists(endpoint,ENDPOINTS),listen:exactOptional(listen),configure:exactOptional(pipe(effect,description("Changing this machine's netw\
+ork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
+fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path5,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
 path5,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
 "Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
 fileSection("Which files may be written, created or renamed to.")),delete:exactOptional(fileSection("Which files may be deleted or renamed away."))}),description(
@@ -3044,12 +3073,12 @@ keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entrie
 [...path7,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path7,key]);result!==void 0&&kept.push([key,result])}return Object.
 fromEntries(kept)},value=prune(schema2,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue,path7){let name=dotted(path7),got=describe(
 issue.input);switch(issue.type){case"picklist":{let choices=(issue.expected??"").replace(/[()"]/g,"").split(" | "),words=choices.map(c=>`"${c}"`).join(" or "),near=typeof issue.
-input=="string"?nearest(issue.input,choices):null;return{message:`${name} must be ${words}, not ${got}`,fix:`write ${near===null?words:`"${near}"`}`}}case"liter\
-al":return{message:`${name} must be ${issue.expected}, not ${got}`,fix:`write \`${name} = ${issue.expected}\``};case"array":return{message:`${name} must be a li\
-st, not ${got}`,fix:typeof issue.input=="string"?`write [${show(issue.input)}]`:'write a list of strings, e.g. ["a", "b"]'};case"string":return{message:`${name}\
+input=="string"?nearest2(issue.input,choices):null;return{message:`${name} must be ${words}, not ${got}`,fix:`write ${near===null?words:`"${near}"`}`}}case"lite\
+ral":return{message:`${name} must be ${issue.expected}, not ${got}`,fix:`write \`${name} = ${issue.expected}\``};case"array":return{message:`${name} must be a l\
+ist, not ${got}`,fix:typeof issue.input=="string"?`write [${show(issue.input)}]`:'write a list of strings, e.g. ["a", "b"]'};case"string":return{message:`${name}\
  must be a string, not ${got}`,fix:"put it in double quotes"};default:return{message:`${name} cannot be ${got}`,fix:"see docs/policy.md for what can stand here"}}}
 function unknownKey(path7,siblings,homes){let key=String(path7.at(-1)),section=path7.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message2=`\
-unknown key ${show(key)}${where2}`,near=nearest(key,siblings);if(near!==null)return{message:message2,fix:`write \`${near}\``};let home=homes.get(key);return home?.
+unknown key ${show(key)}${where2}`,near=nearest2(key,siblings);if(near!==null)return{message:message2,fix:`write \`${near}\``};let home=homes.get(key);return home?.
 includes("")?{message:message2,fix:`\`${key}\` is a key of the whole policy: move it above the first [section]`}:home!==void 0?{message:message2,fix:`\`${key}\` \
 belongs in ${home.map(h=>`[${h}]`).join(", ")}`}:{message:message2,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path7,value){let name=dotted(
 path7);return{message:`${name} must be a section, not ${describe(value)}`,fix:`write [${name}] on a line of its own, with its keys below`}}function keyHomes(schema2){
@@ -3103,9 +3132,9 @@ MAX_DOCUMENTS)return{message:`the policy extends more than ${MAX_DOCUMENTS} file
 file,name,readFile);return typeof text=="string"?{...target,text}:text};return visit(root,[posix.normalize(root.file)]),done}function resolve(name,from){let preset=presetText(
 name);if(preset!==null)return{file:`preset:${name}`,text:preset};if(name.startsWith("./"))return!name.endsWith(".toml")||/[\u0000-\u001f\u007f]/.test(name)?{message:`${show(
 name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes("..")?{message:`${show(name)} leads out of the policy's directory`,fix:"put the\
- file beside this one, or below"}:{file:posix.join(posix.dirname(from),name),text:null};let near=nearest(name,presetNames);return near!==null?{message:`unknown \
-preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.tom\
-l", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText3(file2,name,readFile){
+ file beside this one, or below"}:{file:posix.join(posix.dirname(from),name),text:null};let near=nearest2(name,presetNames);return near!==null?{message:`unknown\
+ preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.to\
+ml", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText3(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error){
 return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode,context,findings){for(let document of documents)lintSteps(document,mode,context,findings);let access=merged.containers;
 if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
@@ -3117,13 +3146,14 @@ valueAt([...under,...path7])};compilePolicy(mergeDocuments([alone]),mode,context
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
 mode=input.mode??merged.mode?.value??"audit",policy2=compilePolicy(merged,mode,input.context,findings);return lintPlanned(documents,merged,mode,input.context,findings),
 lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy2,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
-let{network:network3,exec:exec2,files:files2}=root.value,own3={network:network3,exec:exec2,"files.read":files2?.read,"files.write":files2?.write,"files.delete":files2?.
-delete};for(let[name,section]of Object.entries(own3)){if(section===void 0)continue;let path7=name.split(".");Object.keys(section).length===0&&findings.warn(root.
-file,root.keyAt(path7),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined2=merged.sections[name];
-joined2.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined2.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path7,"allow"]),{message:`\
-the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default = "deny"`, or remove the list'})}}function failed(findings){
-return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){let files2=[...new Set(diagnostics.map(d=>d.file))];
-return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.column)}function fromHardenRunner(input){let findings=new Findings,start2={line:1,column:1},choice=input.egressPolicy.trim();choice!==""&&choice!=="audit"&&choice!=="bl\
+let{network:network3,exec:exec2,files:files2}=root.value,own3={network:network3,"network.listen":network3?.listen,exec:exec2,"files.read":files2?.read,"files.wr\
+ite":files2?.write,"files.delete":files2?.delete};for(let[name,section]of Object.entries(own3)){if(section===void 0)continue;let path7=name.split(".");Object.keys(
+section).length===0&&findings.warn(root.file,root.keyAt(path7),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everythin\
+g, or remove it'});let joined2=merged.sections[name];joined2.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined2.deny?.length??0)===0&&findings.warn(
+root.file,root.keyAt([...path7,"allow"]),{message:`the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default \
+= "deny"`, or remove the list'})}}function failed(findings){return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){
+let files2=[...new Set(diagnostics.map(d=>d.file))];return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.
+column)}function fromHardenRunner(input){let findings=new Findings,start2={line:1,column:1},choice=input.egressPolicy.trim();choice!==""&&choice!=="audit"&&choice!=="bl\
 ock"&&findings.error("inputs.egress-policy",start2,{message:`egress-policy must be "audit" or "block", not ${show(choice)}`,fix:'write "audit" or "block"'});let position=positionsIn(
 input.allowedEndpoints),items=[...input.allowedEndpoints.matchAll(/\S+/g)].map(match=>({text:withPort(match[0]),at:position(match.index)})),at=path7=>{let index=path7.
 at(-1);return(typeof index=="number"?items[index]?.at:void 0)??start2},document={file:"inputs.allowed-endpoints",value:{version:1,mode:choice==="block"?"enforce":

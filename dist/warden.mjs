@@ -206,11 +206,11 @@ job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockf
 process2=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process2,uid:natural,ancestors:array(process2),step:nullable(
 string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
-"egress","socket"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(string())}),
-object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object({...base,kind:literal(
-"guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(string())}))}),
-object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,
-away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
+"egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(
+string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object(
+{...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(
+string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost",
+"agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
 flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard"]),state:picklist(["enforced","aud\
 ited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind!=="gap"?
 dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind==="gap"?dataset.
@@ -467,24 +467,34 @@ allow.rank?findings.error(allow.source.file,allow.source,{message:`${shown} is b
 wo"}):findings.warn(allow.source.file,allow.source,{message:`${shown} is never allowed: ${show(source.text)} (${where(source,allow.source)}) denies all of it, a\
 nd deny beats allow`,fix:"remove it, or make the deny narrower"})}}function isCovered(draft,by,effect2){let inner=extent(draft);return by.some(other=>other.effect===
 effect2&&covers(extent(other),inner))}function extent(draft){if(draft.kind==="file"){let{target:target2}=draft,value2=target2.form==="name"?target2.name:target2.
-path;return{key:`${draft.op} ${target2.form} ${value2}`,subject:draft.op,form:target2.form,value:value2,port:0,protocol:"any"}}let{target,port,protocol}=draft,subject=target.
-form==="cidr"?`v${target.family}`:"name",value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="host"?target.host:target.suffix;return{
-key:`${subject} ${target.form} ${value} ${port} ${protocol}`,subject,form:target.form,value,port,protocol}}function covers(outer,inner){if(outer.subject!==inner.
-subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==inner.protocol)return!1;switch(outer.form){case"subtree":{let below=outer.
-value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.
-value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||inner.form==="w\
-ildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.value}}function where(other,from){
-return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}function mergeDocuments(documents){let last=(path16,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
+path;return{key:`${draft.op} ${target2.form} ${value2}`,subject:draft.op,form:target2.form,value:value2,port:0,protocol:"any"}}let{direction,target,port,protocol}=draft,
+subject=`${direction} ${target.form==="cidr"?`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="ho\
+st"?target.host:target.suffix;return{key:`${subject} ${target.form} ${value} ${port} ${protocol}`,subject,form:target.form,value,port,protocol}}function covers(outer,inner){
+if(outer.subject!==inner.subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==inner.protocol)return!1;switch(outer.form){case"\
+subtree":{let below=outer.value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.
+form==="name"?inner.value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||
+inner.form==="wildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.
+value}}function where(other,from){return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}var EVERY=[{form:"cidr",family:4,address:"0.0.0.0",prefix:0},{form:"cidr",family:6,address:"::",prefix:0}];function parseLocalEndpoint(text){let fail=(message,fix)=>({
+ok:!1,error:{message,fix}}),[,before,bare]=/^(\*?:?)([0-9]+(?:\/(?:tcp|udp))?)$/.exec(text)??[];if(bare!==void 0&&before!=="*:")return fail(`${show(text)} has n\
+o address`,`write ${show(`*:${bare}`)}`);if(/^\*?(:\*)?$/.test(text)&&text!=="")return fail(`${show(text)} stands for every address and port`,'write `default = \
+"allow"` for the section, or name the ports');if(/:\*(\/|$)/.test(text))return fail(`${show(text)} has no port`,`write ${show(text.replace(/:\*.*$/,""))}, witho\
+ut a port, for any`);let every=text.startsWith("*:"),result=parseEndpoint(every?`0.0.0.0${text.slice(1)}`:text);if(!result.ok)return result;let{target,port,protocol}=result.
+endpoint;return every?{ok:!0,endpoints:EVERY.map(all=>({target:all,port,protocol})),warnings:[]}:target.form!=="cidr"?fail(`${show(text)} names a host, and one \
+listens at addresses`,nearest(result.endpoint)):{ok:!0,endpoints:[{target:everyOr(target),port,protocol}],warnings:result.warnings}}function everyOr(target){let isOne=target.
+prefix===(target.family===4?32:128);return EVERY.find(({family,address})=>isOne&&family===target.family&&address===target.address)??target}function nearest({target,
+port,protocol}){let tail=port===0?"":`:${port}${protocol==="any"?"":`/${protocol}`}`;return target.form==="host"&&target.host==="localhost"?`write ${show(`127.0\
+.0.1${tail}`)} or ${show(tail===""?"::1":`[::1]${tail}`)}`:tail===""?'write an address, e.g. "192.0.2.7", or "*:PORT"':`write ${show(`*${tail}`)}, or an address\
+ of this machine`}function mergeDocuments(documents){let last=(path16,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
 void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path16),rank}}return null},section=(path16,pick)=>({
 default:last([...path16,"default"],d=>pick(d)?.default),allow:joined(documents,[...path16,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path16,"deny"],d=>pick(
-d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),exec:section(["exec"],d=>d.value.exec),"files.r\
-ead":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","write"],d=>d.value.files?.write),"files.delete":section(["files","delete"],
-d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(["process","memory"],d=>d.value.process?.memory),signals:last(["proce\
-ss","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.
-sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path16,pick){
-return documents.every(document=>pick(document)===void 0)?null:documents.flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.
-file,at:document.valueAt([...path16,index]),rank})))}function sectionDefault(section){return section.default!==null?section.default.value:section.allow===null?null:
-"deny"}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),"network.listen":section(["network","listen"],d=>d.
+value.network?.listen),exec:section(["exec"],d=>d.value.exec),"files.read":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","writ\
+e"],d=>d.value.files?.write),"files.delete":section(["files","delete"],d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(
+["process","memory"],d=>d.value.process?.memory),signals:last(["process","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.
+network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(
+["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path16,pick){return documents.every(document=>pick(document)===void 0)?null:documents.
+flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path16,index]),rank})))}function sectionDefault(section){
+return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest2(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
 let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
 last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
 0)+1,(row[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row.push(d)}beforeLast=last,last=row}
@@ -510,7 +520,7 @@ return refuse2(`${show(text)} names no file`,ANY_FORM,"/**");if(name.includes("/
 startsWith("${{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(
 `the path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
 if(braced!==null&&known!==void 0)return expandTo(braced[0],context2[known],text,text.slice(braced[0].length));if(text.startsWith("$")){let name=braced?.[1]??/^\$\{?([A-Za-z0-9_]*)/.
-exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
+exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest2(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
 `write \${${meant}}`)}return text==="~"||text.startsWith("~/")?expandTo("~",context2.home,text,text.slice(1)):text.startsWith("~")?refuse2(`the path ${shown}: o\
 nly your own home is known`,"write its absolute path"):text.startsWith("/")?{ok:!0,base:"",rest:text}:refuse2(`the path ${shown} is relative`,ANY_FORM,...absolute2(
 text))}function expandTo(written,value,text,rest){if(rest!==""&&!rest.startsWith("/"))return refuse2(`the path ${show(text)} lacks a slash after ${written}`,ANY_FORM,
@@ -528,33 +538,37 @@ startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message,otherwise,...candidates){return{ok:!1,message,otherwise,
 candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
 elete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
-sections.network)??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(
-sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode2,findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(
-sections[name],name,op,context2,findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.
-error(source.file,source,{message:`the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a \
-prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.
-memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.
-containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.network==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
-value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,
-rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
-...doors})}}function networkDrafts(section,mode2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.
-ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;
-return endpoint2.target.form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.
-rank}]})}function fileDrafts(section,name,op,context2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.
-ok?(op==="exec"&&effect2==="allow"&&result.target.form==="name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, w\
-hoever wrote it`,fix:`name the program by its path in [${name}]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):
-(result.unset===!0&&effect2==="allow"?findings.warn(item.file,item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){
-return[...(section.allow??[]).map(item=>["allow",item]),...(section.deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(
-item.value),needs="needs a resolver in the path, which is PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}\
-: until then it matches nothing and stays denied`,fix:"name the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,
-fix:"name the hosts, or deny by default"};mode2==="enforce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){
-return{file:item.file,line:item.at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context2){let drafts=[];if(defaults.network==="d\
-eny"){let common={kind:"network",effect:"allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"\
-127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",
-context2);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.
-target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(
-draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,sudo,containers,
-configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||written.some(d=>d.kind==="net\
+sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(
+sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode2,findings),
+...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,findings))],findings);if(written.
+length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
+ rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
+...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",
+services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.
+network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.value??(networkIsRuled&&processMemory===
+"deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({
+...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode2,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
+for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
+effect2,mode2,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function listenDrafts(section,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),
+[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"network",direction:"in",effect:effect2,source:sourceOf(item),rank:item.
+rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context2,findings){return entriesOf(section).flatMap(
+([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form==="name"&&findings.warn(item.file,
+item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}]`}),[{kind:"file",op,effect:effect2,
+target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,item.at,result.error):findings.error(
+item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.deny??[]).map(item=>["deny",
+item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolver in the path, which is PLANNED";if(effect2==="all\
+ow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"name the hosts"});return}let note={
+message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode2==="enforce"?findings.error(item.file,item.
+at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context2){
+let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"listen"]!=="deny")continue;let common={kind:"network",direction,effect:"\
+allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push(
+{...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context2);if(defaults.write==="den\
+y"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}
+function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||
+isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy3,
+file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||defaults.listen==="deny"||written.some(d=>d.kind==="net\
 work"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||
 file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,
 signals,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
@@ -681,9 +695,11 @@ exec(this.#text);return found===null?null:(this.#at+=found[0].length,found[0])}#
 value:quoted}catch{return quoted}}var effect=picklist(["allow","deny"]),endpoint=string(),path8=string(),optionalDefault=exactOptional(pipe(effect,description("What happens when no rule matches.\
  Left out: deny when the section has `allow`, otherwise allow (files.delete: what files.write decides).")));function lists(item,what){return{allow:exactOptional(
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
-ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/\
-name",network=pipe(strictObject({default:optionalDefault,...lists(endpoint,ENDPOINTS),configure:exactOptional(pipe(effect,description("Changing this machine's n\
-etwork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
+ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",LOCAL_ENDPOINTS="endpoints of this machine: *:port, *:port/tcp, an ad\
+dress or a prefix, with a port or without",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/name",listen=pipe(strictObject({default:optionalDefault,
+...lists(endpoint,LOCAL_ENDPOINTS)}),description("Where processes may listen: accept connections, and bind sockets for datagrams to a port.")),network=pipe(strictObject(
+{default:optionalDefault,...lists(endpoint,ENDPOINTS),listen:exactOptional(listen),configure:exactOptional(pipe(effect,description("Changing this machine's netw\
+ork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
 fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path8,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
 path8,PATHS),memfd:exactOptional(pipe(effect,description("Running programs from anonymous memory. Left out: deny when the default of exec is deny.")))}),description(
 "Which files may be run or mapped as code.")),files=pipe(strictObject({read:exactOptional(fileSection("Which files may be opened for reading.")),write:exactOptional(
@@ -706,12 +722,12 @@ keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entrie
 [...path16,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path16,key]);result!==void 0&&kept.push([key,result])}return Object.
 fromEntries(kept)},value=prune(schema,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue,path16){let name=dotted(path16),got=describe(
 issue.input);switch(issue.type){case"picklist":{let choices=(issue.expected??"").replace(/[()"]/g,"").split(" | "),words2=choices.map(c=>`"${c}"`).join(" or "),
-near=typeof issue.input=="string"?nearest(issue.input,choices):null;return{message:`${name} must be ${words2}, not ${got}`,fix:`write ${near===null?words2:`"${near}\
+near=typeof issue.input=="string"?nearest2(issue.input,choices):null;return{message:`${name} must be ${words2}, not ${got}`,fix:`write ${near===null?words2:`"${near}\
 "`}`}}case"literal":return{message:`${name} must be ${issue.expected}, not ${got}`,fix:`write \`${name} = ${issue.expected}\``};case"array":return{message:`${name}\
  must be a list, not ${got}`,fix:typeof issue.input=="string"?`write [${show(issue.input)}]`:'write a list of strings, e.g. ["a", "b"]'};case"string":return{message:`${name}\
  must be a string, not ${got}`,fix:"put it in double quotes"};default:return{message:`${name} cannot be ${got}`,fix:"see docs/policy.md for what can stand here"}}}
 function unknownKey(path16,siblings,homes){let key=String(path16.at(-1)),section=path16.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message=`\
-unknown key ${show(key)}${where2}`,near=nearest(key,siblings);if(near!==null)return{message,fix:`write \`${near}\``};let home=homes.get(key);return home?.includes(
+unknown key ${show(key)}${where2}`,near=nearest2(key,siblings);if(near!==null)return{message,fix:`write \`${near}\``};let home=homes.get(key);return home?.includes(
 "")?{message,fix:`\`${key}\` is a key of the whole policy: move it above the first [section]`}:home!==void 0?{message,fix:`\`${key}\` belongs in ${home.map(h=>`\
 [${h}]`).join(", ")}`}:{message,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path16,value){let name=dotted(path16);return{message:`${name}\
  must be a section, not ${describe(value)}`,fix:`write [${name}] on a line of its own, with its keys below`}}function keyHomes(schema){let homes=new Map,walk=(node,section)=>{
@@ -764,9 +780,9 @@ MAX_DOCUMENTS)return{message:`the policy extends more than ${MAX_DOCUMENTS} file
 file,name,readFile);return typeof text=="string"?{...target,text}:text};return visit(root,[posix.normalize(root.file)]),done}function resolve(name,from){let preset=presetText(
 name);if(preset!==null)return{file:`preset:${name}`,text:preset};if(name.startsWith("./"))return!name.endsWith(".toml")||/[\u0000-\u001f\u007f]/.test(name)?{message:`${show(
 name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes("..")?{message:`${show(name)} leads out of the policy's directory`,fix:"put the\
- file beside this one, or below"}:{file:posix.join(posix.dirname(from),name),text:null};let near=nearest(name,presetNames);return near!==null?{message:`unknown \
-preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.tom\
-l", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText2(file2,name,readFile){
+ file beside this one, or below"}:{file:posix.join(posix.dirname(from),name),text:null};let near=nearest2(name,presetNames);return near!==null?{message:`unknown\
+ preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.to\
+ml", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText2(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error){
 return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings);let access=merged.containers;
 if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
@@ -778,13 +794,14 @@ valueAt([...under,...path16])};compilePolicy(mergeDocuments([alone]),mode2,conte
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
 mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,merged,mode2,input.context,
 findings),lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
-let{network:network3,exec:exec2,files:files2}=root.value,own2={network:network3,exec:exec2,"files.read":files2?.read,"files.write":files2?.write,"files.delete":files2?.
-delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path16=name.split(".");Object.keys(section).length===0&&findings.warn(root.
-file,root.keyAt(path16),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everything, or remove it'});let joined3=merged.sections[name];
-joined3.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined3.deny?.length??0)===0&&findings.warn(root.file,root.keyAt([...path16,"allow"]),{message:`\
-the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default = "deny"`, or remove the list'})}}function failed(findings){
-return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){let files2=[...new Set(diagnostics.map(d=>d.file))];
-return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.column)}import{closeSync as closeSync2,openSync as openSync2,readSync as readSync2}from"node:fs";var MiB=1024*1024;function readText3(file2,max=MiB){let fd=openSync2(file2,
+let{network:network3,exec:exec2,files:files2}=root.value,own2={network:network3,"network.listen":network3?.listen,exec:exec2,"files.read":files2?.read,"files.wr\
+ite":files2?.write,"files.delete":files2?.delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path16=name.split(".");Object.keys(
+section).length===0&&findings.warn(root.file,root.keyAt(path16),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everythi\
+ng, or remove it'});let joined3=merged.sections[name];joined3.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined3.deny?.length??0)===0&&findings.warn(
+root.file,root.keyAt([...path16,"allow"]),{message:`the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default\
+ = "deny"`, or remove the list'})}}function failed(findings){return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){
+let files2=[...new Set(diagnostics.map(d=>d.file))];return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.
+column)}import{closeSync as closeSync2,openSync as openSync2,readSync as readSync2}from"node:fs";var MiB=1024*1024;function readText3(file2,max=MiB){let fd=openSync2(file2,
 "r");try{let chunks=[];for(let size=0;;){let chunk=Buffer.alloc(65536),got=readSync2(fd,chunk);if(got===0)return new TextDecoder("utf-8").decode(Buffer.concat(chunks));
 if(size+=got,size>max)throw new Error(`it is larger than ${max/MiB} MiB`);chunks.push(chunk.subarray(0,got))}}finally{closeSync2(fd)}}var DEFAULT_POLICY=".github/warden.toml",EMPTY_POLICY=`version = 1
 mode = "audit"
@@ -882,42 +899,46 @@ child=spawn2(path13.join(place.directory,"bin/warden-monitor"),[...launch,...com
 kill(signal)),new Promise(resolve2=>{child.once("error",error=>{say(`cannot start the command: ${error.message}`),resolve2(NOT_RUN)}),child.once("exit",(code,signal)=>resolve2(
 code??128+(signal===null?0:constants2.signals[signal])))})}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
 cy that does it.";function network2(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `\
-allow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function guard(hook,title2,meaning,score){
-return{id:`guard/${hook}`,title:title2,meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network2("connect","Connection not allowed","A process\
- opened a connection to a destination that the policy does not allow. Stolen secrets leave a job this way.",7.8),network2("send","Datagram not allowed","A proce\
-ss sent a datagram to a destination that the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network2("egress","Packet not allow\
-ed","A packet left for a destination that the policy does not allow, by a way around connect and send.",8.2),network2("socket","Socket not allowed","A process m\
-ade a socket of a kind that the policy does not allow, such as a raw or packet socket, which goes around address rules.",7.2),{id:"exec",title:"Program not allo\
-wed",meaning:"A process started a program that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the prog\
-ram is meant, add its path or its directory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"\
-A process mapped a file or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant,\
- add its path or its directory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A\
- process opened a file for reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in \
-`[files.read]` of the policy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wr\
-ote, created or renamed a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be\
- written, add its path or its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"\
-Deleting not allowed",meaning:"A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its \
-directory to `allow` in `[files.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A proc\
-ess tried to read or control the memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A proces\
-s tried to read memory, environment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried\
- to stop Warden or a process outside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard\
- off.",9.4),guard("bpffs","Reaching for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the\
- guarded group","A process tried to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outsid\
-e the guard","A process tried to start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process \
-that is root tried to use a right over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or go\
-ne around.",9.4),guard("kernel","The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its \
-security modules.",9.4),guard("device","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on t\
-hem has no path, so no rule could hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with regis\
-ters and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its co\
-de in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside th\
-e job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",
-remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is th\
-en not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the g\
-uarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
-score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
-kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
-p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
-ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+allow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
+return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
+the policy: `"*:8080/tcp"`.',score:6.4,tags:["security","network","backdoor"]}}function guard(hook,title2,meaning,score){return{id:`guard/${hook}`,title:title2,
+meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network2("connect","Connection not allowed","A process opened a connection to a destination t\
+hat the policy does not allow. Stolen secrets leave a job this way.",7.8),network2("send","Datagram not allowed","A process sent a datagram to a destination tha\
+t the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network2("egress","Packet not allowed","A packet left for a destination th\
+at the policy does not allow, by a way around connect and send.",8.2),network2("socket","Socket not allowed","A process made a socket of a kind that the policy \
+does not allow, such as a raw or packet socket, which goes around address rules.",7.2),listening("listen","Listening not allowed","A process tried to accept con\
+nections at an address that the policy does not allow. A back door is opened this way."),listening("bind","Receiving datagrams not allowed","A process tried to \
+receive datagrams at a port that the policy does not allow. A back door is opened this way."),{id:"exec",title:"Program not allowed",meaning:"A process started \
+a program that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program is meant, add its path or it\
+s directory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"A process mapped a file \
+or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant, add its path or its dir\
+ectory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A process opened a file f\
+or reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the po\
+licy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wrote, created or renamed \
+a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be written, add its path o\
+r its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"Deleting not allowed",meaning:"\
+A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its directory to `allow` in `[files\
+.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A process tried to read or control th\
+e memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A process tried to read memory, environ\
+ment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried to stop Warden or a process ou\
+tside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard off.",9.4),guard("bpffs","Reac\
+hing for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the guarded group","A process trie\
+d to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outside the guard","A process tried t\
+o start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process that is root tried to use a rig\
+ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
+"The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
+evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
+d hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),
+guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, whi\
+ch reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried t\
+o reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant\
+, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:[
+"security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",
+title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security",
+"process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"net\
+work":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook===
+"mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){
+let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
 [step2,name]),group=groups.get(key);group?group.violations.push(violation):groups.set(key,{step:step2,package:name,violations:[violation]})}return[...groups.values()]}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
