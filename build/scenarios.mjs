@@ -5,18 +5,23 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { architectureFacts } from "../test/vm/architectures.mjs";
 import { UsageError, vmOptions } from "../test/vm/arguments.mjs";
 import { runInVm } from "../test/vm/rig.mjs";
+import { ensureUserSpace } from "../test/vm/userspace.mjs";
 import { bundle } from "./bundles.mjs";
 import { messageOf, run } from "./exec.mjs";
-import { fromRoot, isMain, machineNode, outDir, root } from "./paths.mjs";
-import { ensure, VM_PACKAGES } from "./setup.mjs";
+import { fromRoot, isMain, outDir, root } from "./paths.mjs";
+import { ensure } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 
 const USAGE =
-  "usage: npm run test:scenarios -- [--kernel K] [--lsm stock|bpf] [--only GLOB] [--smoke] [--json FILE] [--timeout S] [--controls-only]";
+  "usage: npm run test:scenarios -- [--kernel K] [--arch x86_64|aarch64] [--lsm stock|bpf] [--only GLOB] [--smoke] [--json FILE] [--timeout S] [--controls-only]";
 
-const built = path.join(outDir, "scenarios");
+/** @typedef {import("../test/vm/architectures.mjs").Architecture} Architecture */
+
+/** Where the programs for the guests of an architecture go. @param {Architecture} arch */
+const builtFor = (arch) => path.join(outDir, arch === "x86_64" ? "scenarios" : `scenarios-${arch}`);
 
 /**
  * Compiles the program that does the acts, statically, since a guest or an allow-list need not have a libc.
@@ -36,14 +41,15 @@ export function buildActs(into, compiler = "gcc") {
 /**
  * Builds what the jobs of the action's scenarios need, see test/scenarios/lifecycle/action/: the test runner as one file,
  * and libraries that a step brings along.
+ * @param {string} built absolute directory @param {string} compiler
  */
-async function buildRunner() {
+async function buildRunner(built, compiler) {
   const directory = "test/scenarios/lifecycle/action";
   const link = `-Wl,--version-script=${directory}/hooked.map`;
   for (const name of ["preload", "library"]) {
     const into = path.join(built, `hooked-${name}.so`);
     const flags = ["-shared", "-fPIC", "-O1", "-s", "-Wall", "-Wextra", "-Werror", `-DNAME="${name}"`, link];
-    run("gcc", [...flags, "-o", `${into}.${process.pid}`, `${directory}/hooked.c`]);
+    run(compiler, [...flags, "-o", `${into}.${process.pid}`, `${directory}/hooked.c`]);
     renameSync(`${into}.${process.pid}`, into);
   }
   const { build } = await import("esbuild");
@@ -61,38 +67,41 @@ async function buildRunner() {
   renameSync(`${runner}.${process.pid}.cjs`, runner);
 }
 
-/** Builds what the guest runs. @returns {Promise<{ acts: string, driver: string }>} absolute files */
-export async function buildScenarios() {
+/** Builds what the guest runs. @param {Architecture} arch @returns {Promise<{ built: string, acts: string, driver: string }>} absolute */
+export async function buildScenarios(arch) {
+  const built = builtFor(arch);
+  const { compiler } = architectureFacts(arch);
   mkdirSync(built, { recursive: true });
   const acts = path.join(built, "acts");
-  buildActs(acts);
-  await buildRunner();
+  buildActs(acts, compiler);
+  await buildRunner(built, compiler);
   const fresh = path.join(built, `driver.${process.pid}`);
   await bundle(fresh, { "driver.mjs": "test/scenarios/driver.ts" });
   const driver = path.join(built, "driver.mjs");
   renameSync(path.join(fresh, "driver.mjs"), driver);
   rmSync(fresh, { recursive: true });
-  return { acts, driver };
+  return { built, acts, driver };
 }
 
 /**
  * Runs the scenarios on one kernel; their lines go to stdout as they come.
- * @param {{ kernel?: string, lsm?: string, only?: string, smoke?: boolean, controlsOnly?: boolean | undefined, timeout?: number, json?: string }} given
+ * @param {{ kernel?: string, arch?: string, lsm?: string, only?: string, smoke?: boolean, controlsOnly?: boolean | undefined, timeout?: number, json?: string }} given
  *   `json`: where the results go, out/scenarios.json when absent
  * @returns {Promise<{ passed: number, failed: number, absent: number, problem: string }>} `problem`: why the machine did not do its work
  * @throws UsageError, SetupError
  */
 export async function runScenarios(given) {
-  const { kernel, lsm, timeout } = vmOptions({ timeout: 1200, ...given });
-  await ensure({ packages: VM_PACKAGES, kernels: [kernel] });
-  const { acts, driver } = await buildScenarios();
+  const { kernel, arch, lsm, timeout } = vmOptions({ timeout: 1200, ...given });
+  await ensure({ kernels: [kernel], arch });
+  const { node } = await ensureUserSpace(arch);
+  const { built, acts, driver } = await buildScenarios(arch);
   // The guest's own place to write is out/, and other machines may be running.
   const raw = path.join(built, `results-${kernel}-${lsm}-${process.pid}.json`);
-  const command = [machineNode, driver, "--acts", acts, "--flavour", lsm, "--json", raw];
+  const command = [node, driver, "--acts", acts, "--flavour", lsm, "--json", raw];
   if (given.only !== undefined) command.push("--only", given.only);
   if (given.smoke) command.push("--smoke");
   if (given.controlsOnly) command.push("--controls-only");
-  const { status, problem, release } = await runInVm({ kernel, lsm, timeout, command });
+  const { status, problem, release } = await runInVm({ kernel, arch, lsm, timeout, command });
   const results = readResults(raw);
   const json = given.json ?? path.join(outDir, "scenarios.json");
   mkdirSync(path.dirname(path.resolve(json)), { recursive: true });
@@ -128,7 +137,7 @@ function parse(argv) {
   try {
     const { values } = parseArgs({
       args: argv,
-      options: { kernel: text, lsm: text, only: text, json: text, timeout: text, smoke: flag, "controls-only": flag },
+      options: { kernel: text, arch: text, lsm: text, only: text, json: text, timeout: text, smoke: flag, "controls-only": flag },
     });
     const { "controls-only": controlsOnly, timeout, ...rest } = values;
     if (timeout !== undefined && !/^\d{1,5}$/.test(timeout))

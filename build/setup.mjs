@@ -2,16 +2,27 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { ensureKernel, mirrorPackages } from "../test/vm/fetch.mjs";
+import { mirrorPackages } from "../test/vm/apt.mjs";
+import { architectureFacts } from "../test/vm/architectures.mjs";
+import { ensureKernel } from "../test/vm/fetch.mjs";
+import { ensureUserSpace } from "../test/vm/userspace.mjs";
 import { isMain, root } from "./paths.mjs";
 import { retried, SetupError, say, work } from "./steps.mjs";
 
-/** What the virtual machine rig needs; sudo is for the user `runner` inside, as on hosted runners. */
-export const VM_PACKAGES = ["qemu-system-x86", "busybox-static", "zstd", "xz-utils", "kmod", "sudo"];
+/** @typedef {import("../test/vm/architectures.mjs").Architecture} Architecture */
+
+/** What the virtual machine rig needs on any machine; sudo is for the user `runner` inside, as on hosted runners. */
+const RIG_PACKAGES = ["busybox-static", "zstd", "xz-utils", "kmod", "sudo"];
+
+/**
+ * What the rig needs to boot kernels of an architecture; those of another one than the machine's are wanted by the matrix
+ * alone. @param {Architecture} arch
+ */
+export const vmPackages = (arch) => [architectureFacts(arch).emulatorPackage, ...RIG_PACKAGES];
 
 /** Everything that the build and the tests need. */
 export const PACKAGES = [
-  ...VM_PACKAGES,
+  ...vmPackages("x86_64"),
   ..."clang llvm lld libbpf-dev libelf-dev zlib1g-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross".split(
     " ",
   ),
@@ -103,23 +114,27 @@ export async function ensureNpm(directory = root) {
   await retried("npm ci", () => work("npm ci", argv, { cwd: directory }));
 }
 
-/** Puts the named kernels (`X.Y` or `newest`) into the cache. @param {readonly string[]} names @throws SetupError */
-export async function ensureKernels(names) {
+/**
+ * Puts the named kernels (`X.Y` or `newest`) into the cache, and what a guest with them runs.
+ * @param {readonly string[]} names @param {Architecture} [arch] @throws SetupError
+ */
+export async function ensureKernels(names, arch = "x86_64") {
   const found = [];
-  for (const name of names) found.push(await ensureKernel(name));
+  if (names.length > 0) await ensureUserSpace(arch);
+  for (const name of names) found.push(await ensureKernel(name, arch));
   return found;
 }
 
 /**
  * Does what is named and not yet done, packages first.
- * @param {{ packages?: readonly string[], npm?: boolean, kernels?: readonly string[] }} wanted
+ * @param {{ packages?: readonly string[], npm?: boolean, kernels?: readonly string[], arch?: Architecture }} wanted `arch`: of the kernels
  * @throws SetupError with a message for the reader
  */
-export async function ensure({ packages = [], npm = false, kernels = [] }) {
-  const forKernels = kernels.length > 0 ? [...VM_PACKAGES, ...mirrorPackages()] : [];
+export async function ensure({ packages = [], npm = false, kernels = [], arch = "x86_64" }) {
+  const forKernels = kernels.length > 0 ? [...vmPackages(arch), ...mirrorPackages()] : [];
   await ensurePackages([...packages, ...forKernels]);
   if (npm) await ensureNpm();
-  return { kernels: await ensureKernels(kernels) };
+  return { kernels: await ensureKernels(kernels, arch) };
 }
 
 /** @param {string[]} argv */

@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { cacheDir, distDir, fromRoot, machineNode, outDir, root } from "./paths.mjs";
-import { ensure, VM_PACKAGES } from "./setup.mjs";
+import { ensure } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 
 const KERNEL = "6.12";
@@ -40,7 +40,7 @@ function gatherAction(into) {
 }
 
 async function main() {
-  await ensure({ packages: VM_PACKAGES, npm: true, kernels: [KERNEL] });
+  await ensure({ npm: true, kernels: [KERNEL] });
   // Only now are the packages there that these modules need.
   const { ensureDemo, project, projectFiles } = await import("./demo.mjs");
   const { runInVm } = await import("../test/vm/rig.mjs");

@@ -1,13 +1,13 @@
 /** `npm run vm`: one command on a real kernel, in an emulated machine. The rig itself is test/vm/. */
 import { parseArguments, USAGE, UsageError } from "../test/vm/arguments.mjs";
 import { runInVm } from "../test/vm/rig.mjs";
-import { ensure, VM_PACKAGES } from "./setup.mjs";
+import { ensure } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 
 /** @param {string[]} argv */
 async function main(argv) {
   const job = parseArguments(argv);
-  await ensure({ packages: VM_PACKAGES, kernels: [job.kernel] });
+  await ensure({ kernels: [job.kernel], arch: job.arch });
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stop.abort());
   const { status, problem } = await runInVm({ ...job, signal: stop.signal });

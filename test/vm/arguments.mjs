@@ -1,13 +1,15 @@
 // The rig's command line, as a value. Pure: nothing here touches the machine.
+import { ARCHITECTURES } from "./architectures.mjs";
 
 /** A mistake on the command line: told as one line, never as a stack trace. */
 export class UsageError extends Error {}
 
 export const USAGE =
-  "usage: npm run vm -- [--kernel 5.10|6.1|6.12|newest|X.Y] [--lsm stock|bpf] [--icount] [--cpus N] [--memory MB] [--timeout S] -- COMMAND ARG...";
+  "usage: npm run vm -- [--kernel 5.10|6.1|6.12|newest|X.Y] [--arch x86_64|aarch64] [--lsm stock|bpf] [--icount] [--cpus N] [--memory MB] [--timeout S] -- COMMAND ARG...";
 
 export const DEFAULTS = Object.freeze({
   kernel: "6.12",
+  arch: "x86_64",
   lsm: "stock",
   icount: false,
   cpus: 2,
@@ -33,6 +35,9 @@ export function vmOptions(given) {
   for (const key of Object.keys(DEFAULTS)) if (given[key] !== undefined) options[key] = given[key];
   if (options.kernel !== "newest" && !/^\d+\.\d+$/.test(options.kernel)) {
     throw new UsageError(`--kernel wants X.Y or newest, not ${options.kernel}`);
+  }
+  if (!ARCHITECTURES.includes(options.arch)) {
+    throw new UsageError(`--arch wants ${ARCHITECTURES.join(" or ")}, not ${options.arch}`);
   }
   if (options.lsm !== "stock" && options.lsm !== "bpf")
     throw new UsageError(`--lsm wants stock or bpf, not ${options.lsm}`);
@@ -64,6 +69,9 @@ export function parseArguments(argv) {
         return { ...vmOptions(given), command: argv.slice(at + 1) };
       case "--kernel":
         given.kernel = value();
+        break;
+      case "--arch":
+        given.arch = value();
         break;
       case "--lsm":
         given.lsm = value();

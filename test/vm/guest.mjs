@@ -13,15 +13,26 @@ function under(path, directory) {
   return path === directory || path.startsWith(`${directory}/`);
 }
 
+function outermost(paths) {
+  const own = [...new Set(paths)];
+  return own.filter((path) => !own.some((other) => other !== path && under(path, other))).sort();
+}
+
 /** The paths that a fresh tmpfs would hide although the guest needs them: outermost only. */
 export function keptPaths(paths) {
-  const hidden = [...new Set(paths)].filter((path) => MASKED.some((directory) => under(path, directory)));
-  return hidden.filter((path) => !hidden.some((other) => other !== path && under(path, other))).sort();
+  return outermost(paths.filter((path) => MASKED.some((directory) => under(path, directory))));
+}
+
+/** What of the host shows in a guest whose root directory is another tree: outermost only. */
+export function lentPaths(paths) {
+  return outermost(paths);
 }
 
 /**
- * Stage one, run from the initramfs: modules, then the host's root under a tmpfs overlay, then the file systems.
- * @param {{modules: readonly string[], kept: readonly string[], out: string, release: string, moduleTree: string, hostname: string}} boot
+ * Stage one, run from the initramfs: modules, then the root directory under a tmpfs overlay, then the file systems.
+ * `kept` are the paths of the host that the guest needs and would not see; `lent`: whether they are on a share of their
+ * own, since the root directory is not the host's.
+ * @param {{modules: readonly string[], kept: readonly string[], lent: boolean, out: string, release: string, moduleTree: string, hostname: string}} boot
  */
 export function stageOne(boot) {
   const lines = [
@@ -33,9 +44,12 @@ export function stageOne(boot) {
     "$b mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose root /lower || die 'no 9p root'",
     "$b mount -t tmpfs -o mode=755,size=75% tmpfs /upper && $b mkdir /upper/files /upper/work",
     "$b mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work overlay /new || die 'no overlay'",
+    ...(boot.lent
+      ? ["$b mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose host /host || die 'no 9p host'"]
+      : []),
     ...boot.kept.map(
       (path, index) =>
-        `$b mkdir /hold/${index} && $b mount -o bind /new${shellWord(path)} /hold/${index} || die 'no bind'`,
+        `$b mkdir /hold/${index} && $b mount -o bind ${boot.lent ? "/host" : "/new"}${shellWord(path)} /hold/${index} || die 'no bind'`,
     ),
     "$b mkdir -p /new/proc /new/sys /new/dev /new/run /new/tmp /new/home/runner",
     "$b mount -t tmpfs -o mode=1777 tmpfs /new/tmp; $b mount -t tmpfs -o mode=755 tmpfs /new/run",

@@ -1,6 +1,6 @@
 // A packaged kernel is compressed and unpacks itself, which costs an emulated processor one to three seconds. So the
 // kernel proper is taken out once, and QEMU starts it directly (by its PVH entry: Debian sets CONFIG_PVH).
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { SetupError, work } from "../../build/steps.mjs";
 
@@ -31,8 +31,14 @@ export function compressedKernel(image) {
   return { payload, program: kind.program, suffix: kind.suffix, size: whole.readUInt32LE(whole.length - 4) };
 }
 
-/** Writes the kernel proper of the image file `from` to `to`, an ELF file. @throws SetupError */
+/** Whether it is a kernel for aarch64 as the processor runs it (kernel: Documentation/arch/arm64/booting.rst). @param {Buffer} image */
+export function isPlainArm64(image) {
+  return image.toString("latin1", 0x38, 0x3c) === "ARM\x64";
+}
+
+/** Writes the kernel proper of the image file `from` to `to`: an ELF file, or an image of aarch64. @throws SetupError */
 export async function unpackImage(from, to) {
+  if (isPlainArm64(readFileSync(from))) return copyFileSync(from, to);
   const { payload, program, suffix, size } = compressedKernel(readFileSync(from));
   writeFileSync(`${to}${suffix}`, payload);
   await work("unpacking the kernel", [program, "-d", ...(program === "zstd" ? ["-q", "--rm"] : []), `${to}${suffix}`]);

@@ -9,10 +9,14 @@ export interface KernelChoice {
   readonly version: string;
   readonly packages: readonly PackageFacts[];
 }
-export declare const PACKAGE_PATTERN: string;
+export declare function packagePattern(debian: string): string;
 export declare function compareVersions(left: string, right: string): number;
 export declare function parsePackages(text: string): PackageFacts[];
-export declare function pickKernel(packages: readonly PackageFacts[], kernel: string): KernelChoice | undefined;
+export declare function pickKernel(
+  packages: readonly PackageFacts[],
+  kernel: string,
+  debian: string,
+): KernelChoice | undefined;
 export declare function bestChoice<Choice extends { readonly version: string }>(
   choices: readonly [Choice, ...Choice[]],
 ): Choice;

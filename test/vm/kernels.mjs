@@ -36,23 +36,30 @@ export function parsePackages(text) {
   return packages;
 }
 
-/** Package names of the plain amd64 flavour (the cloud flavour has no 9p). */
-export const PACKAGE_PATTERN = "^linux-(image|binary|modules|base)-[0-9][0-9.]*[^ ]*-amd64(-unsigned)?$";
-const PACKAGE = /^linux-(image|binary|modules|base)-(\d+\.\d+)((?:\.|\+|-)[\w.+~-]*)?-amd64(-unsigned)?$/;
+/** Package names of the plain flavour for Debian's architecture `debian`, for apt-cache (the cloud flavour has no 9p). */
+export function packagePattern(debian) {
+  return `^linux-(image|binary|modules|base)-[0-9][0-9.]*[^ ]*-${debian}(-unsigned)?$`;
+}
+
+const packageName = (debian) =>
+  new RegExp(`^linux-(image|binary|modules|base)-(\\d+\\.\\d+)((?:\\.|\\+|-)[\\w.+~-]*)?-${debian}(-unsigned)?$`);
 const FLAVOUR = /-(cloud|rt)$/;
 
 /**
  * The highest version of the kernel `kernel` (`X.Y`, or `newest` for the highest of all) that is packaged completely.
  * @param {readonly {name: string, version: string, size: number}[]} packages
+ * @param {string} kernel
+ * @param {string} debian Debian's name of the architecture
  * @returns the packages to unpack together, or undefined when there is no such kernel
  */
-export function pickKernel(packages, kernel) {
+export function pickKernel(packages, kernel, debian) {
+  const form = packageName(debian);
   const releases = new Map();
   for (const item of packages) {
-    const match = PACKAGE.exec(item.name);
+    const match = form.exec(item.name);
     if (match === null || match[3] === undefined || FLAVOUR.test(match[3])) continue;
     if (kernel !== "newest" && match[2] !== kernel) continue;
-    const release = `${match[2]}${match[3]}-amd64`;
+    const release = `${match[2]}${match[3]}-${debian}`;
     const found = releases.get(release) ?? { release, version: item.version, parts: {} };
     const part = match[4] === undefined ? match[1] : "unsigned";
     found.parts[part] = item;

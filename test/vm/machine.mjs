@@ -1,14 +1,12 @@
 // One boot: what QEMU is told, and what goes into the initramfs.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { SetupError } from "../../build/steps.mjs";
+import { architectureFacts } from "./architectures.mjs";
 import { cpioArchive } from "./cpio.mjs";
-import { keptPaths, stageOne, stageTwo } from "./guest.mjs";
+import { keptPaths, lentPaths, stageOne, stageTwo } from "./guest.mjs";
 
 const HOSTNAME = "warden-vm";
 const STOCK_LSM = "landlock,lockdown,yama,apparmor";
-const QEMU = "qemu-system-x86_64";
-const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"];
 const PASSED_VARIABLES = /^(NO_COLOR|FORCE_COLOR|TERM|WARDEN_\w+)$/;
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -33,12 +31,13 @@ function optionValue(text) {
 }
 
 /**
- * @param {{kernel: {directory: string}, options: {lsm: string, icount: boolean, cpus: number, memory: number}, scratch: string, out: string}} boot
+ * @param {{kernel: {directory: string}, tree: string, options: {arch: string, lsm: string, icount: boolean, cpus: number, memory: number}, scratch: string, out: string}} boot
  * @returns {string[]} the command line of the emulator
  */
-export function qemuArguments({ kernel, options, scratch, out }) {
+export function qemuArguments({ kernel, tree, options, scratch, out }) {
+  const { machine, processor, parameters } = architectureFacts(options.arch);
   const append = [
-    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable",
+    `${parameters} quiet loglevel=4 panic=-1 mitigations=off nokaslr`,
     "rcupdate.rcu_cpu_stall_suppress=1 nowatchdog audit=0 random.trust_cpu=on",
     `lsm=${STOCK_LSM}${options.lsm === "bpf" ? ",bpf" : ""}`,
   ];
@@ -49,44 +48,42 @@ export function qemuArguments({ kernel, options, scratch, out }) {
     ...["-device", `virtserialport,chardev=${name},name=warden.${name}`],
   ];
   return [
-    ...["-M", "q35", "-accel", options.icount ? "tcg" : "tcg,thread=single", "-cpu", "max"],
+    ...["-M", machine, "-accel", options.icount ? "tcg" : "tcg,thread=single", "-cpu", processor],
     ...["-smp", String(options.cpus), "-m", String(options.memory)],
     ...(options.icount ? ["-icount", "shift=0,sleep=off"] : []),
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-serial", `file:${optionValue(path.join(scratch, "console"))}`],
     ...["-kernel", path.join(kernel.directory, "vmlinux"), "-initrd", path.join(scratch, "initramfs")],
     ...["-append", append.join(" ")],
-    ...["-virtfs", share("root", "/", ",readonly=on"), "-virtfs", share("out", out, "")],
+    ...["-virtfs", share("root", tree, ",readonly=on"), "-virtfs", share("out", out, "")],
+    ...(tree === "/" ? [] : ["-virtfs", share("host", "/", ",readonly=on")]),
     ...["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"],
     ...["out", "err", "status"].flatMap(port),
   ];
 }
 
 /** The emulator and the words before it: it must not outlive us, whatever ends us. */
-export function qemuProgram() {
-  return ["setpriv", "--pdeathsig", "KILL", QEMU];
-}
-
-function busybox() {
-  const found = BUSYBOX.find((file) => existsSync(file));
-  if (found === undefined) throw new SetupError("busybox is missing: install busybox-static");
-  return readFileSync(found);
+export function qemuProgram(arch) {
+  return ["setpriv", "--pdeathsig", "KILL", architectureFacts(arch).emulator];
 }
 
 /**
  * @param {{kernel: {release: string, directory: string, boot: string[]}, command: readonly string[], directory: string,
- *   checkout: string, cache: string, out: string, token: string, node: string, environment: Record<string, string | undefined>}} job
+ *   checkout: string, packages: string, out: string, token: string, space: {tree: string, node: string, busybox: string}, environment: Record<string, string | undefined>}} job
  * @returns {Buffer} the archive
  */
 export function initramfs(job) {
-  const { kernel } = job;
+  const { kernel, space } = job;
+  const lent = space.tree !== "/";
   const tree = path.join(kernel.directory, "modules");
   const names = kernel.boot.map((file) => path.basename(file));
-  const kept = keptPaths([job.checkout, kernel.directory, path.dirname(job.node), job.directory]);
+  const needed = [job.checkout, kernel.directory, path.dirname(space.node), job.directory];
+  const kept = lent ? lentPaths([...needed, job.packages]) : keptPaths(needed);
   const moduleTree = path.join(tree, "usr/lib/modules", kernel.release);
   const init = stageOne({
     modules: names,
     kept,
+    lent,
     out: job.out,
     release: kernel.release,
     moduleTree,
@@ -95,13 +92,13 @@ export function initramfs(job) {
   const main = stageTwo({
     command: job.command,
     directory: job.directory,
-    environment: guestEnvironment(job.environment, job.node),
+    environment: guestEnvironment(job.environment, space.node),
     token: job.token,
   });
   const warden = `#!/bin/sh\nexec node '${path.join(job.checkout, "dist/warden.mjs").replaceAll("'", "'\\''")}' "$@"\n`;
   return cpioArchive([
-    ...["bin", "modules", "proc", "sys", "dev", "lower", "upper", "new", "hold"].map((name) => ({ path: name })),
-    { path: "bin/busybox", mode: 0o755, body: busybox() },
+    ...["bin", "modules", "proc", "sys", "dev", "lower", "upper", "new", "hold", "host"].map((name) => ({ path: name })),
+    { path: "bin/busybox", mode: 0o755, body: readFileSync(space.busybox) },
     ...kernel.boot.map((file) => ({
       path: `modules/${path.basename(file)}`,
       body: readFileSync(path.join(tree, file)),

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import type { Architecture } from "./architectures.mjs";
 
 export declare const TIMED_OUT: 124;
 export declare const MACHINE_FAILED: 125;
@@ -6,6 +7,8 @@ export declare const MACHINE_FAILED: 125;
 export interface VmJob {
   /** `X.Y`, or `newest`. */
   readonly kernel?: string;
+  /** `x86_64` when left out. */
+  readonly arch?: Architecture;
   /** stock: without `bpf` in the list of LSMs, as hosted runners are. */
   readonly lsm?: "stock" | "bpf";
   /** One guest nanosecond per instruction, on one processor. */

@@ -5,11 +5,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { machineNode, root } from "../../build/paths.mjs";
+import { root } from "../../build/paths.mjs";
 import { vmOptions } from "./arguments.mjs";
 import { ensureKernel } from "./fetch.mjs";
 import { initramfs, qemuArguments, qemuProgram } from "./machine.mjs";
 import { tokenCutter } from "./streams.mjs";
+import { ensureUserSpace } from "./userspace.mjs";
 
 /** Statuses that are the rig's own; see runInVm. */
 export const TIMED_OUT = 124;
@@ -48,7 +49,7 @@ function consoleTail(scratch) {
 }
 
 /** Runs QEMU until the command has ended, the machine has stopped, or the time is over. */
-async function boot({ kernel, options, scratch, out, token, stdout, stderr, signal }) {
+async function boot({ kernel, tree, options, scratch, out, token, stdout, stderr, signal }) {
   const started = Date.now();
   const seen = { out: false, err: false, status: undefined, bootMs: undefined };
   let finish = () => {};
@@ -87,8 +88,8 @@ async function boot({ kernel, options, scratch, out, token, stdout, stderr, sign
     await stream("err", stderr),
     await listen(path.join(scratch, "status"), onStatus, () => {}),
   ];
-  const [program, ...before] = qemuProgram();
-  const qemu = spawn(program, [...before, ...qemuArguments({ kernel, options, scratch, out })], {
+  const [program, ...before] = qemuProgram(options.arch);
+  const qemu = spawn(program, [...before, ...qemuArguments({ kernel, tree, options, scratch, out })], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let complaint = "";
@@ -141,7 +142,8 @@ function verdict(end, options) {
  */
 export async function runInVm(given) {
   const options = vmOptions(given);
-  const kernel = await ensureKernel(options.kernel);
+  const kernel = await ensureKernel(options.kernel, options.arch);
+  const space = await ensureUserSpace(options.arch);
   const checkout = realpathSync(root);
   const out = path.join(checkout, "out");
   mkdirSync(out, { recursive: true });
@@ -155,12 +157,13 @@ export async function runInVm(given) {
       checkout,
       out,
       token,
-      node: machineNode,
+      packages: realpathSync(path.join(checkout, "node_modules")),
+      space,
       environment: { ...process.env, ...given.environment },
     });
     writeFileSync(path.join(scratch, "initramfs"), archive);
     const { stdout = process.stdout, stderr = process.stderr, signal } = given;
-    const end = await boot({ kernel, options, scratch, out, token, stdout, stderr, signal });
+    const end = await boot({ kernel, tree: space.tree, options, scratch, out, token, stdout, stderr, signal });
     return {
       ...verdict(end, options),
       release: kernel.release,

