@@ -1,33 +1,63 @@
 /**
  * `npm run test:matrix`: the whole scenario suite on every kernel of the matrix, in both flavours, two machines at a time.
- * What came out goes to out/matrix/KERNEL-FLAVOUR.json, from where `node build/compliance.mjs` takes it into the table.
+ * What came out goes to out/matrix/KERNEL-FLAVOUR.json (KERNEL-aarch64-FLAVOUR.json), from where `node build/compliance.mjs` takes it into the table.
  * Exit status 0 when all passed, 1 when not, 2 for a mistake on the command line.
  */
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { ARCHITECTURES } from "../test/vm/architectures.mjs";
 import { UsageError } from "../test/vm/arguments.mjs";
 import { messageOf } from "./exec.mjs";
 import { isMain, outDir } from "./paths.mjs";
-import { ensureKernels, ensureNpm, ensurePackages, KERNELS, machineProblem, PACKAGES, thisMachine } from "./setup.mjs";
+import {
+  ensureKernels,
+  ensureNpm,
+  ensurePackages,
+  KERNELS,
+  machineProblem,
+  PACKAGES,
+  thisMachine,
+  vmPackages,
+} from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 import { add, emptyTally, printSummary, runStages } from "./testing/tally.mjs";
 
-const USAGE = "usage: npm run test:matrix -- [--kernel K]... [--lsm stock|bpf]... [--only GLOB] [--smoke]";
+const USAGE =
+  "usage: npm run test:matrix -- [--arch x86_64|aarch64]... [--kernel K]... [--lsm stock|bpf]... [--only GLOB] [--smoke]";
 
 /** Besides the kernels of `npm test`: 6.17, which hosted runners and Ubuntu's point releases have, and the long-term 6.18. */
-export const MATRIX = [...KERNELS.filter((kernel) => kernel !== "newest"), "6.17", "6.18", "newest"];
+export const MATRIX = {
+  x86_64: [...KERNELS.filter((kernel) => kernel !== "newest"), "6.17", "6.18", "newest"],
+  // The oldest of Debian's whose BPF programs can be called by hooks there, and the newest.
+  aarch64: ["6.12", "newest"],
+};
 /** 5.10 has BPF as a security module, too, when it is asked for at boot. */
 const FLAVOURS = /** @type {const} */ (["stock", "bpf"]);
 
 /** A whole suite beside another one, on a machine that has other work, too. */
-const SUITE_SECONDS = 60 * 60;
+const SUITE_SECONDS = 90 * 60;
 
 export const matrixDir = path.join(outDir, "matrix");
 
 /**
- * @typedef {{ kernels: readonly string[], flavours: readonly ("stock" | "bpf")[], only?: string | undefined, smoke: boolean }} Selection
+ * @typedef {import("../test/vm/architectures.mjs").Architecture} Architecture
+ * @typedef {{ kernels: readonly { arch: Architecture, kernel: string }[], flavours: readonly ("stock" | "bpf")[], only?: string | undefined, smoke: boolean }} Selection
  */
+
+/**
+ * The kernels that are meant by the words for them: of the matrix those that are named, and any other one where its
+ * architecture is named, too. No words: all of the matrix.
+ * @param {readonly string[] | undefined} arches @param {readonly string[] | undefined} kernels @throws UsageError
+ */
+function selectKernels(arches, kernels) {
+  const unknown = arches?.find((word) => !ARCHITECTURES.some((arch) => arch === word));
+  if (unknown !== undefined) throw new UsageError(`--arch wants ${ARCHITECTURES.join(" or ")}, not ${unknown}`);
+  const wanted = ARCHITECTURES.filter((arch) => arches?.includes(arch) ?? true);
+  const named = (/** @type {Architecture} */ arch) =>
+    kernels?.filter((kernel) => arches !== undefined || arch === "x86_64" || MATRIX[arch].includes(kernel));
+  return wanted.flatMap((arch) => (named(arch) ?? MATRIX[arch]).map((kernel) => ({ arch, kernel })));
+}
 
 /** @param {readonly string[]} argv @returns {Selection} @throws UsageError */
 export function parseSelection(argv) {
@@ -35,12 +65,19 @@ export function parseSelection(argv) {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { kernel: list, lsm: list, only: { type: "string" }, smoke: { type: "boolean", default: false } },
+      options: {
+        arch: list,
+        kernel: list,
+        lsm: list,
+        only: { type: "string" },
+        smoke: { type: "boolean", default: false },
+      },
     });
     const unknown = values.lsm?.find((word) => word !== "stock" && word !== "bpf");
     if (unknown !== undefined) throw new UsageError(`--lsm wants stock or bpf, not ${unknown}`);
     const flavours = FLAVOURS.filter((flavour) => values.lsm?.includes(flavour) ?? true);
-    return { kernels: values.kernel ?? MATRIX, flavours, only: values.only, smoke: values.smoke };
+    const kernels = selectKernels(values.arch, values.kernel);
+    return { kernels, flavours, only: values.only, smoke: values.smoke };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(messageOf(error));
   }
@@ -49,13 +86,14 @@ export function parseSelection(argv) {
 /** The suites of a selection. Results of a part of the scenarios lie apart: they are no column of the table. @param {Selection} selection */
 export function suitesOf({ kernels, flavours, only, smoke }) {
   const into = only === undefined && !smoke ? matrixDir : path.join(matrixDir, "part");
-  return kernels.flatMap((kernel) =>
+  return kernels.flatMap(({ arch, kernel }) =>
     flavours.map((lsm) => ({
+      arch,
       kernel,
       lsm,
       only,
       smoke,
-      json: path.join(into, `${kernel}-${lsm}.json`),
+      json: path.join(into, `${arch === "x86_64" ? kernel : `${kernel}-${arch}`}-${lsm}.json`),
       seconds: SUITE_SECONDS,
     })),
   );
@@ -66,9 +104,9 @@ async function main(argv) {
   const selection = parseSelection(argv);
   const problem = machineProblem(thisMachine);
   if (problem !== "") throw new SetupError(problem);
-  await ensurePackages(PACKAGES);
+  await ensurePackages([...PACKAGES, ...selection.kernels.flatMap(({ arch }) => vmPackages(arch))]);
   await ensureNpm();
-  await ensureKernels(selection.kernels);
+  for (const { arch, kernel } of selection.kernels) await ensureKernels([kernel], arch);
   // What needs npm packages is imported after they are there.
   const { scenarioStage } = await import("./testing/machines.mjs");
   const total = emptyTally();

@@ -137,7 +137,16 @@ function parse(argv) {
   try {
     const { values } = parseArgs({
       args: argv,
-      options: { kernel: text, arch: text, lsm: text, only: text, json: text, timeout: text, smoke: flag, "controls-only": flag },
+      options: {
+        kernel: text,
+        arch: text,
+        lsm: text,
+        only: text,
+        json: text,
+        timeout: text,
+        smoke: flag,
+        "controls-only": flag,
+      },
     });
     const { "controls-only": controlsOnly, timeout, ...rest } = values;
     if (timeout !== undefined && !/^\d{1,5}$/.test(timeout))

@@ -11,15 +11,18 @@ const BOOT_BUDGET = 10_000;
 const BOOTS = 3;
 
 /**
- * @typedef {{ kernel: string, lsm: "stock" | "bpf", smoke?: boolean, only?: string | undefined, checkout?: string, json?: string, seconds?: number }} Suite
+ * @typedef {{ arch?: import("../../test/vm/architectures.mjs").Architecture, kernel: string, lsm: "stock" | "bpf", smoke?: boolean, only?: string | undefined, checkout?: string, json?: string, seconds?: number }} Suite
  *   `json`: where the results go; `seconds`: how long it may take
  */
 
 const sameCache = { ...process.env, WARDEN_CACHE: cacheDir };
 
 /** @param {Suite} suite */
-const suiteName = ({ kernel, lsm, smoke, checkout }) =>
-  `scenarios on ${kernel} ${lsm}${smoke ? ", smoke" : ""}${checkout ? ", fresh build" : ""}`;
+const machineName = ({ arch = "x86_64", kernel, lsm }) => `${kernel}${arch === "x86_64" ? "" : ` ${arch}`} ${lsm}`;
+
+/** @param {Suite} suite */
+const suiteName = ({ smoke, checkout, ...machine }) =>
+  `scenarios on ${machineName(machine)}${smoke ? ", smoke" : ""}${checkout ? ", fresh build" : ""}`;
 
 /**
  * A stage that runs one suite of scenarios. Each counts by what it wrote of itself; a suite that ends early has
@@ -30,7 +33,18 @@ const suiteName = ({ kernel, lsm, smoke, checkout }) =>
 export function scenarioStage(suite) {
   const name = suiteName(suite);
   const file = suite.json ?? path.join(outDir, "test", `${name.replaceAll(/[^\w.]+/g, "-")}.json`);
-  const args = ["--kernel", suite.kernel, "--lsm", suite.lsm, ...(suite.smoke ? ["--smoke"] : []), "--json", file];
+  const { arch = "x86_64" } = suite;
+  const args = [
+    "--arch",
+    arch,
+    "--kernel",
+    suite.kernel,
+    "--lsm",
+    suite.lsm,
+    ...(suite.smoke ? ["--smoke"] : []),
+    "--json",
+    file,
+  ];
   if (suite.only !== undefined) args.push("--only", suite.only);
   // The machine is stopped first, so that what it said is told.
   if (suite.seconds !== undefined) args.push("--timeout", String(suite.seconds));
@@ -41,7 +55,7 @@ export function scenarioStage(suite) {
     run: async (tally) => {
       mkdirSync(path.dirname(file), { recursive: true });
       rmSync(file, { force: true });
-      const where = { cwd, env: sameCache, timeoutSeconds, label: `${suite.kernel} ${suite.lsm}` };
+      const where = { cwd, env: sameCache, timeoutSeconds, label: machineName(suite) };
       const { why } = await stream(process.execPath, [path.join(cwd, "build/scenarios.mjs"), ...args], where);
       if (!existsSync(file)) throw new Error(`no results: ${why || "it exited with 0"}`);
       const results = JSON.parse(readFileSync(file, "utf8"));

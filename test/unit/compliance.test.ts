@@ -95,8 +95,26 @@ test("a part of the scenarios is no column of the table", () => {
   const files = (...argv: string[]) => suitesOf(parseSelection(argv)).map(({ json }) => json.replace(/.*\/out\//, ""));
   expect(files("--kernel", "6.17")).toEqual(["matrix/6.17-stock.json", "matrix/6.17-bpf.json"]);
   expect(files("--kernel", "6.17", "--lsm", "bpf", "--only", "read/*")).toEqual(["matrix/part/6.17-bpf.json"]);
-  expect(files()).toHaveLength(12);
+  expect(files()).toHaveLength(16);
   expect(() => parseSelection(["--lsm", "none"])).toThrow("stock or bpf");
+});
+
+test("the matrix has two kernels for aarch64, and takes any other one where both are named", () => {
+  const machines = (...argv: string[]) =>
+    suitesOf(parseSelection([...argv, "--lsm", "stock"])).map(({ arch, kernel, json }) => [
+      `${kernel} ${arch}`,
+      json.replace(/.*\//, ""),
+    ]);
+  const [stock, arm] = [
+    ["6.12 x86_64", "6.12-stock.json"] as const,
+    ["6.12 aarch64", "6.12-aarch64-stock.json"] as const,
+  ];
+  expect(machines("--kernel", "6.12")).toEqual([stock, arm]);
+  expect(machines("--kernel", "6.12", "--arch", "aarch64")).toEqual([arm]);
+  expect(machines("--kernel", "6.1").map(([machine]) => machine)).toEqual(["6.1 x86_64"]);
+  expect(machines("--kernel", "6.1", "--arch", "aarch64").map(([machine]) => machine)).toEqual(["6.1 aarch64"]);
+  expect(machines("--arch", "aarch64").map(([machine]) => machine)).toEqual(["6.12 aarch64", "newest aarch64"]);
+  expect(() => parseSelection(["--arch", "arm64"])).toThrow("x86_64 or aarch64");
 });
 
 test("scenarios are named once, and there are at least 150", () => {

@@ -91,4 +91,3 @@ export function aptOptions(directory, suite, debian) {
   writeFileSync(file, `#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n${text.join("")}`);
   return ["-c", file];
 }
-

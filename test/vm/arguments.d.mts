@@ -13,5 +13,7 @@ export interface VmOptions {
 export declare const DEFAULTS: Readonly<VmOptions>;
 export declare const USAGE: string;
 /** `arch` and `lsm` as somebody wrote them: they are checked here. */
-export declare function vmOptions(given: Partial<Omit<VmOptions, "arch" | "lsm">> & { arch?: string; lsm?: string }): VmOptions;
+export declare function vmOptions(
+  given: Partial<Omit<VmOptions, "arch" | "lsm">> & { arch?: string; lsm?: string },
+): VmOptions;
 export declare function parseArguments(argv: readonly string[]): VmOptions & { command: string[] };

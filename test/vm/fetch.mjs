@@ -62,7 +62,9 @@ async function find(kernel, debian, directory) {
   }
   if (choices.length > 0) return bestChoice(choices);
   const why = missing.length > 0 ? `\n${missing.join("\n")}` : "";
-  throw new SetupError(`no packaged kernel ${kernel} for ${debian} in Debian ${suites.join(", ")} of ${debianMirror()}${why}`);
+  throw new SetupError(
+    `no packaged kernel ${kernel} for ${debian} in Debian ${suites.join(", ")} of ${debianMirror()}${why}`,
+  );
 }
 
 async function fetchInto(kernel, debian, directory) {

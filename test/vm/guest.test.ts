@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keptPaths, shellWord } from "./guest.mjs";
+import { keptPaths, lentPaths, shellWord } from "./guest.mjs";
 import { loadOrder, parseDependencies } from "./modules.mjs";
 import { tokenCutter } from "./streams.mjs";
 
@@ -26,6 +26,13 @@ describe("paths under a fresh tmpfs", () => {
     expect(
       keptPaths(["/tmp/clone", "/tmp/clone/.cache", "/usr/bin", "/tmpfile", "/home/runner/work", "/tmp/clone2"]),
     ).toEqual(["/home/runner/work", "/tmp/clone", "/tmp/clone2"]);
+  });
+
+  it("and all that a guest of another architecture needs of the host, the outermost only", () => {
+    expect(lentPaths(["/work/clone", "/work/cache/node/bin", "/work/clone/test", "/work/clone"])).toEqual([
+      "/work/cache/node/bin",
+      "/work/clone",
+    ]);
   });
 });
 

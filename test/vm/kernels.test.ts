@@ -4,12 +4,19 @@ import {
   compareVersions,
   mirrorFromSources,
   mirrorFromTemplate,
+  packagePattern,
   parsePackages,
   pickKernel,
   suitesFor,
 } from "./kernels.mjs";
 
 const big = 50_000_000;
+
+const image = (release: string, version: string, size = big) => ({
+  name: `linux-image-${release}-amd64`,
+  version,
+  size,
+});
 
 describe("versions", () => {
   it("follow Debian's order", () => {
@@ -29,12 +36,6 @@ describe("versions", () => {
 });
 
 describe("the choice of a kernel", () => {
-  const image = (release: string, version: string, size = big) => ({
-    name: `linux-image-${release}-amd64`,
-    version,
-    size,
-  });
-
   it("takes the highest version, and of one release the whole image", () => {
     const choice = pickKernel(
       [
@@ -48,6 +49,7 @@ describe("the choice of a kernel", () => {
         { name: "linux-image-6.1-amd64", version: "6.1.190-1", size: 1500 },
       ],
       "6.1",
+      "amd64",
     );
     expect(choice?.release).toBe("6.1.0-50-amd64");
     expect(choice?.packages.map((item) => item.name)).toEqual(["linux-image-6.1.0-50-amd64-unsigned"]);
@@ -68,6 +70,7 @@ describe("the choice of a kernel", () => {
         part("modules", "7.3.4+deb13", "7.3.4-1"),
       ],
       "newest",
+      "amd64",
     );
     expect(choice?.release).toBe("7.2.13+deb14-amd64");
     expect(choice?.packages.map((item) => item.name)).toEqual([
@@ -94,7 +97,17 @@ describe("the choice of a kernel", () => {
   });
 
   it("knows when there is none", () => {
-    expect(pickKernel([image("6.1.0-50", "6.1.176-1")], "6.12")).toBeUndefined();
+    expect(pickKernel([image("6.1.0-50", "6.1.176-1")], "6.12", "amd64")).toBeUndefined();
+  });
+
+  it("is the architecture's own, and no kernel with larger pages", () => {
+    const all = ["6.12.107+deb13-arm64", "6.12.107+deb13-arm64-16k", "6.12.108+deb13-cloud-arm64"].flatMap((release) =>
+      ["", "-unsigned"].map((more) => ({ name: `linux-image-${release}${more}`, version: "6.12.107-1", size: big })),
+    );
+    const choice = pickKernel([image("6.12.109+deb13", "6.12.109-1"), ...all], "newest", "arm64");
+    expect(choice?.release).toBe("6.12.107+deb13-arm64");
+    expect(choice?.packages.map((item) => item.name)).toEqual(["linux-image-6.12.107+deb13-arm64-unsigned"]);
+    expect(all.filter(({ name }) => new RegExp(packagePattern("arm64")).test(name)).length).toBe(4);
   });
 
   it("reads apt-cache's stanzas", () => {

@@ -97,7 +97,9 @@ export function initramfs(job) {
   });
   const warden = `#!/bin/sh\nexec node '${path.join(job.checkout, "dist/warden.mjs").replaceAll("'", "'\\''")}' "$@"\n`;
   return cpioArchive([
-    ...["bin", "modules", "proc", "sys", "dev", "lower", "upper", "new", "hold", "host"].map((name) => ({ path: name })),
+    ...["bin", "modules", "proc", "sys", "dev", "lower", "upper", "new", "hold", "host"].map((name) => ({
+      path: name,
+    })),
     { path: "bin/busybox", mode: 0o755, body: readFileSync(space.busybox) },
     ...kernel.boot.map((file) => ({
       path: `modules/${path.basename(file)}`,
