@@ -23,6 +23,9 @@ const opened: readonly EventPattern[] = [{ kind: "file", hooks: ["open"] }];
 const MEM = ["1", "1"] as const;
 const PORT = ["1", "4"] as const;
 
+/** A right that only processors with ports have. */
+const ports = { absentWhen: ["ENOSYS"] } as const;
+
 export const root: readonly Scenario[] = [
   // from 7.3 on nobody may switch it off
   { ...deny("ftrace-enabled", kernel, "ftrace-off"), absentWhen: ["EOPNOTSUPP"], smoke: true },
@@ -36,8 +39,8 @@ export const root: readonly Scenario[] = [
   deny("delete-module", capable, "module-delete", MODULES.loaded),
   deny("reboot", capable, "reboot-keys"),
   deny("kexec", capable, "kexec"),
-  deny("iopl", capable, "io-ports", "iopl"),
-  deny("ioperm", capable, "io-ports", "ioperm"),
+  { ...deny("iopl", capable, "io-ports", "iopl"), ...ports },
+  { ...deny("ioperm", capable, "io-ports", "ioperm"), ...ports },
   deny("dev-mem", device, "open", "read", "/dev/mem"),
   deny("dev-mem-mknod", device, "device", "c", ...MEM, `${WRITE}/open/memory`),
   deny("dev-port-mknod", device, "device", "c", ...PORT, `${WRITE}/open/ports`),
