@@ -26,7 +26,7 @@ const builtFor = (arch) => path.join(outDir, arch === "x86_64" ? "scenarios" : `
 /**
  * Compiles the program that does the acts, statically, since a guest or an allow-list need not have a libc.
  * @param {string} into absolute file
- * @param {string} [compiler] a cross compiler, to see that it builds there too
+ * @param {string} [compiler] a cross compiler, for the guests of another architecture
  */
 export function buildActs(into, compiler = "gcc") {
   const sources = readdirSync(fromRoot("test/scenarios/acts"))

@@ -51,6 +51,12 @@ export function stageOne(boot) {
       (path, index) =>
         `$b mkdir /hold/${index} && $b mount -o bind ${boot.lent ? "/host" : "/new"}${shellWord(path)} /hold/${index} || die 'no bind'`,
     ),
+    // Packages that somebody else than root unpacked are theirs; sudo wants its own to be root's.
+    ...(boot.lent
+      ? [
+          "cd /new; [ $($b stat -c %u usr/bin/sudo) = 0 ] || { $b chown -R 0:0 usr/bin/sudo usr/libexec/sudo etc/sudo*; $b chmod 4755 usr/bin/sudo; }; cd /",
+        ]
+      : []),
     "$b mkdir -p /new/proc /new/sys /new/dev /new/run /new/tmp /new/home/runner",
     "$b mount -t tmpfs -o mode=1777 tmpfs /new/tmp; $b mount -t tmpfs -o mode=755 tmpfs /new/run",
     "$b mount -t tmpfs -o mode=750,uid=1001,gid=1001 tmpfs /new/home/runner",
