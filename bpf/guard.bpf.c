@@ -116,8 +116,10 @@ int BPF_PROG(sb_pivotroot)
 HOOK(sb_set_mnt_opts)
 int BPF_PROG(sb_set_mnt_opts, struct super_block *sb)
 {
+	bool enforce = policy() & WARDEN_ENFORCE;
+
 	if (!config.refuse_overlay || sb->s_magic != OVERLAYFS_SUPER_MAGIC || !governed())
 		return 0;
-	emit_guard(WARDEN_HOOK_MOUNT, WARDEN_VERDICT_DENY, NULL, 0);
-	return answer(1);
+	emit_guard(WARDEN_HOOK_MOUNT, enforce ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY, NULL, 0);
+	return answer(enforce);
 }

@@ -9,6 +9,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_endian.h>
 #include "../warden.h"
+#include "filter.h"
 
 /*
  * Both flavours hook the same functions with the same arguments; HOOK_AS names the two where they differ.
@@ -37,6 +38,8 @@ static __always_inline int answer(int refused)
 
 const volatile struct warden_config config = {};
 struct warden_state state = {};
+/* A section, and so a map, of its own: the monitor shares it with us apart from `state`. */
+u8 node_filter[FILTER_BYTES] SEC(".bss.filter") = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -42,30 +42,30 @@ static __noinline u32 find(struct dentry *dentry, u64 pol)
 	struct warden_node_key key = { .generation = generation_of(pol) };
 	u32 zero = *(volatile u32 *)&state.zero;
 	struct dentry *first = dentry, *child = dentry;
-	u32 masks = zero, counting = ~0u;
+	u32 masks = zero, counting = ~0u, dev;
 
 	if (!dentry)
 		return 0;
+	dev = dentry->d_sb->s_dev;
 	for (int i = 0; i < WARDEN_DEPTH; i++) {
 		struct inode *inode = dentry->d_inode;
 		struct dentry *parent = dentry->d_parent;
-		const struct warden_node *node;
+		u64 ino = inode->i_ino, hash = filter_hash(ino, dev);
 
-		key.inode.ino = zero;
-		key.inode.dev = zero;
-		key.inode.igen = zero;
-		if (inode) {
-			key.inode.ino = inode->i_ino;
-			key.inode.dev = inode->i_sb->s_dev;
+		if (node_filter[FILTER_BYTE(hash)] >> FILTER_BIT(hash) & 1) {
+			const struct warden_node *node;
+
+			key.inode.ino = ino;
+			key.inode.dev = dev;
 			key.inode.igen = inode->i_generation;
-		}
-		node = bpf_map_lookup_elem(&nodes, &key);
-		if (node) {
-			u32 here = node->masks;
+			node = bpf_map_lookup_elem(&nodes, &key);
+			if (node) {
+				u32 here = node->masks;
 
-			masks |= here & counting;
-			if (here & ENTRIES)
-				masks |= named(&key, child) & (i == 1 ? ~0u : TREE_MASKS);
+				masks |= here & counting;
+				if (here & ENTRIES)
+					masks |= named(&key, child) & (i == 1 ? ~0u : TREE_MASKS);
+			}
 		}
 		if (parent == dentry)
 			break;

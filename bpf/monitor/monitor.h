@@ -35,12 +35,15 @@ struct programs {
 	u32 flavour; /* enum warden_flavour */
 	struct bpf_object *object;
 	struct warden_state *state; /* shared with the kernel side */
+	u8 *filter;		    /* the same: lib/filter.h */
 	int events_fd, nodes_fd, names_fd, addr4_fd, addr6_fd, procs_fd;
 	struct warden_class_posture missing[WARDEN_CLASSES]; /* absence set where a class cannot be whole */
 	bool resolves;					     /* inode_getattr is attached: paths can be resolved */
 };
 
 int programs_start(struct programs *programs, const struct options *options, u64 cgroup_id, u32 level);
+/* All rules are resolved: detaches the program that told what inodes are to the kernel. */
+void programs_stop_resolving(struct programs *programs, const struct options *options);
 void programs_detach(struct programs *programs, const struct options *options);
 
 /* ---- kernel.c ---- */

@@ -67,6 +67,8 @@ void session_commit(u32 flags)
 
 	rules_commit(&session->rules, flags);
 	canary_run(session->options, &session->programs, flags, &posture);
+	/* every stat on this machine would go on paying for it */
+	programs_stop_resolving(&session->programs, session->options);
 	/* nobody else is in the cgroup yet: what was counted so far is the canaries' */
 	loop.discard = true;
 	ring_buffer__consume(loop.ring);

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include "lib/filter.h"
 #include "monitor.h"
 
 /* objects.S */
@@ -289,8 +290,8 @@ static int attach(struct programs *programs, const struct options *options)
 static const struct pinned {
 	const char *map, *name;
 } maps[] = {
-	{ ".bss", "state" },  { "events", "events" }, { "nodes", "nodes" }, { "names", "names" },
-	{ "addr4", "addr4" }, { "addr6", "addr6" },   { "procs", "procs" },
+	{ ".bss", "state" },  { ".bss.filter", "filter" }, { "events", "events" }, { "nodes", "nodes" },
+	{ "names", "names" }, { "addr4", "addr4" },	   { "addr6", "addr6" },   { "procs", "procs" },
 };
 
 static int pin_maps(struct programs *programs, const struct options *options)
@@ -330,10 +331,27 @@ static int need_bpffs(void)
 	return mount("bpf", PIN_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700");
 }
 
+/* What the kernel side holds in a section of its own, for both to see. */
+static void *share(struct programs *programs, const char *section, size_t size)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(programs->object, section);
+	void *shared;
+
+	if (!map || bpf_map__value_size(map) < size) {
+		complain("the kernel programs have no %s", section);
+		return NULL;
+	}
+	shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	if (shared == MAP_FAILED) {
+		complain("cannot share %s with the kernel programs: %s", section, strerror(errno));
+		return NULL;
+	}
+	return shared;
+}
+
 int programs_start(struct programs *programs, const struct options *options, u64 cgroup_id, u32 level)
 {
 	struct refused refused = {};
-	struct bpf_map *map;
 	char pins[PATH_MAX];
 	struct btf *btf;
 	int again;
@@ -354,16 +372,10 @@ int programs_start(struct programs *programs, const struct options *options, u64
 		complain("cannot load the kernel programs: %s", strerror(errno));
 		return -1;
 	}
-	map = bpf_object__find_map_by_name(programs->object, ".bss");
-	if (!map || bpf_map__value_size(map) < sizeof(*programs->state)) {
-		complain("the kernel programs have no shared state");
+	programs->state = share(programs, ".bss", sizeof(*programs->state));
+	programs->filter = share(programs, ".bss.filter", FILTER_BYTES);
+	if (!programs->state || !programs->filter)
 		return -1;
-	}
-	programs->state = mmap(NULL, sizeof(*programs->state), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-	if (programs->state == MAP_FAILED) {
-		complain("cannot share state with the kernel programs: %s", strerror(errno));
-		return -1;
-	}
 	programs->events_fd = map_fd(programs->object, "events");
 	programs->nodes_fd = map_fd(programs->object, "nodes");
 	programs->names_fd = map_fd(programs->object, "names");
@@ -393,14 +405,29 @@ static void unpin(const char *path)
 		complain("cannot remove %s: %s", path, strerror(errno));
 }
 
+/* A link that nobody holds is detached when its pin goes. */
+static void unpin_program(const struct options *options, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PIN_ROOT "/warden-%s/%s", options->id, name);
+	unpin(path);
+}
+
+void programs_stop_resolving(struct programs *programs, const struct options *options)
+{
+	if (!programs->resolves)
+		return;
+	programs->resolves = false;
+	unpin_program(options, "inode_getattr");
+}
+
 void programs_detach(struct programs *programs, const struct options *options)
 {
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < COUNT(table); i++) {
-		snprintf(path, sizeof(path), PIN_ROOT "/warden-%s/%s", options->id, table[i].name);
-		unpin(path);
-	}
+	for (size_t i = 0; i < COUNT(table); i++)
+		unpin_program(options, table[i].name);
 	for (size_t i = 0; i < COUNT(maps); i++) {
 		snprintf(path, sizeof(path), PIN_ROOT "/warden-%s/maps/%s", options->id, maps[i].name);
 		unpin(path);

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/filter.h"
 #include "monitor.h"
 
 /* Octal escapes of /proc/PID/mountinfo, in place. */
@@ -146,6 +147,7 @@ static int put_node(struct rules *rules, const struct warden_inode *inode, const
 		    bool tree, bool entries)
 {
 	struct warden_node_key key = { .inode = *inode, .generation = rules->generation };
+	u64 hash = filter_hash(inode->ino, inode->dev);
 	struct warden_node node = {};
 
 	if (bpf_map_lookup_elem(rules->programs->nodes_fd, &key, &node) && errno != ENOENT)
@@ -154,6 +156,8 @@ static int put_node(struct rules *rules, const struct warden_inode *inode, const
 		merge(&node, rule, tree);
 	if (entries)
 		node.masks |= (u32)WARDEN_MASK_ENTRIES << WARDEN_ALLOW_TREE_SHIFT;
+	/* before the node: whoever finds the node's policy in force finds the bit */
+	rules->programs->filter[FILTER_BYTE(hash)] |= 1 << FILTER_BIT(hash);
 	return bpf_map_update_elem(rules->programs->nodes_fd, &key, &node, BPF_ANY);
 }
 

@@ -159,6 +159,12 @@ void canary_run(const struct options *options, struct programs *programs, u32 fl
 	posture->flavour = WARDEN_BY_LSM;
 }
 
+void programs_stop_resolving(struct programs *programs, const struct options *options)
+{
+	(void)programs;
+	(void)options;
+}
+
 void programs_detach(struct programs *programs, const struct options *options)
 {
 	(void)programs;

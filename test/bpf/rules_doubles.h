@@ -39,9 +39,14 @@ static struct entry {
 static int entry_count, update_error;
 
 static struct warden_state state;
-static struct programs programs = {
-	.state = &state, .nodes_fd = NODES, .names_fd = NAMES, .addr4_fd = ADDR4, .addr6_fd = ADDR6, .resolves = true
-};
+static u8 filter[FILTER_BYTES];
+static struct programs programs = { .state = &state,
+				    .filter = filter,
+				    .nodes_fd = NODES,
+				    .names_fd = NAMES,
+				    .addr4_fd = ADDR4,
+				    .addr6_fd = ADDR6,
+				    .resolves = true };
 static struct rules rules = { .programs = &programs };
 static bool hook_silent;
 static const char *mountinfo;

@@ -74,11 +74,15 @@ static struct warden_inode inode_of(const char *path)
 	return (struct warden_inode){ .ino = st.st_ino, .dev = (u32)st.st_dev, .igen = 7 };
 }
 
+/* A node that the filter hides is none. */
 static u32 node_masks(const char *path)
 {
 	struct warden_node_key key = { .inode = inode_of(path), .generation = rules.generation };
+	u64 hash = filter_hash(key.inode.ino, key.inode.dev);
 	struct warden_node node = {};
 
+	if (!(filter[FILTER_BYTE(hash)] >> FILTER_BIT(hash) & 1))
+		return 0;
 	return bpf_map_lookup_elem(NODES, &key, &node) ? 0 : node.masks;
 }
 
