@@ -65,11 +65,63 @@ static __always_inline bool is_newer(struct inode *inode)
 	return changed > (s64)config.began;
 }
 
-/* A helper that the kernel itself starts, as root and outside of the session: modprobe, request-key, a core dump's
- * handler. Which program that is a job can choose by taking its place. */
-static __always_inline bool helps_kernel(struct file *file)
+/* Does the kernel start this program itself? Not what init's parent, which is a thread of the kernel's too, once did. */
+static __always_inline bool started_by_kernel(void)
 {
-	if (!is_newer(file->f_inode) || !(BPF_CORE_READ(current_task(), real_parent, flags) & PF_KTHREAD))
+	struct task_struct *parent = BPF_CORE_READ(current_task(), real_parent);
+
+	return (BPF_CORE_READ(parent, flags) & PF_KTHREAD) && BPF_CORE_READ(parent, pid);
+}
+
+/*
+ * Does this path lead to the program that it led to when the session began? Of one that was not looked at then, its
+ * name must be the path's last: a link or a mount could lead to any program, such as a shell.
+ */
+__noinline int leads_elsewhere(u64 path, u64 at)
+{
+	u64 have[WARDEN_HELPER_PATH / 8] = {}, name[WARDEN_HELPER_PATH / 8] = {}, differs = 0;
+	struct dentry *dentry = (void *)at;
+	struct warden_inode inode;
+	long n = bpf_probe_read_kernel_str(have, sizeof(have), (void *)path), m;
+
+	put_inode(&inode, BPF_CORE_READ(dentry, d_inode));
+	for (int i = 0; i < WARDEN_HELPERS; i++) {
+		const volatile struct warden_helper *helper = &state.helpers[i];
+		const volatile u64 *want = (const volatile u64 *)helper->path;
+
+		differs = 0;
+		for (int j = 0; j < WARDEN_HELPER_PATH / 8; j++)
+			differs |= have[j] ^ want[j];
+		if (!differs)
+			return helper->inode.ino != inode.ino || helper->inode.dev != inode.dev ||
+			       helper->inode.igen != inode.igen;
+	}
+	m = bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	if (n <= 0 || m <= 0 || n == sizeof(have) || m >= n)
+		return 1;
+	__builtin_memset(have, 0, sizeof(have));
+	/* both end in NUL */
+	if (bpf_probe_read_kernel_str(have, sizeof(have), (void *)(path + n - m)) != m)
+		return 1;
+	differs = 0;
+	for (int j = 0; j < WARDEN_HELPER_PATH / 8; j++)
+		differs |= have[j] ^ name[j];
+	return differs != 0;
+}
+
+/*
+ * A helper that the kernel itself starts, as root and outside of the session: modprobe, request-key, a core dump's
+ * handler. Which program that is a job can choose by taking its place, or by leading its path to another one. When it
+ * is a script, its interpreter comes after it.
+ */
+static __always_inline bool helps_kernel(struct linux_binprm *bprm)
+{
+	struct file *file = bprm->file;
+
+	if (!started_by_kernel())
+		return false;
+	if (!is_newer(file->f_inode) && (bprm->interp != bprm->filename ||
+					 !leads_elsewhere(as_number(bprm->filename), as_number(file->f_path.dentry))))
 		return false;
 	emit_file(as_number(file->f_path.dentry), PACK(WARDEN_HOOK_EXEC, WARDEN_VERDICT_DENY, WARDEN_OP_EXEC), 0);
 	return true;
@@ -79,7 +131,7 @@ HOOK_AS(bprm_check_security, bprm_check)
 int BPF_PROG(bprm_check, struct linux_binprm *bprm)
 {
 	if (!governed())
-		return answer(helps_kernel(bprm->file));
+		return answer(helps_kernel(bprm));
 	return answer(makes_root(bprm->file) || judge_code(WARDEN_HOOK_EXEC, bprm->file));
 }
 

@@ -29,6 +29,8 @@ enum warden_limit {
 	WARDEN_POST_PATH = 256,	 /* argv[1] of the action's post */
 	WARDEN_VARIABLE = 256,	 /* NAME=value of a variable that the post may have, with its NUL */
 	WARDEN_VARIABLES = 8,	 /* ... and how many */
+	WARDEN_HELPERS = 8,	 /* programs that the kernel itself starts ... */
+	WARDEN_HELPER_PATH = 64, /* ... and the path of each, with its NUL */
 	WARDEN_PATH = 1024,	 /* component names, leaf first, NUL separated ... */
 	WARDEN_PATH_SLACK = 256, /* ... the last of which may start just below WARDEN_PATH */
 	WARDEN_DEPTH = 64,	 /* directories a walk climbs before it gives up, and refuses */
@@ -254,7 +256,13 @@ struct warden_config {
 	char variables[WARDEN_VARIABLES * WARDEN_VARIABLE]; /* see brings_code(): what the post may have, a row each */
 };
 
-/* Shared state: written by the kernel side, but for policy and resolving. Counters are exact: atomic adds. */
+/* A program that the kernel starts by this path, and the file that this was when the session began; zeros: none. */
+struct warden_helper {
+	char path[WARDEN_HELPER_PATH];
+	struct warden_inode inode;
+};
+
+/* Shared state: written by the kernel side, but for policy, resolving and helpers. Counters are exact: atomic adds. */
 struct warden_state {
 	u64 policy;    /* flags | generation << 32 */
 	u64 total;     /* events made */
@@ -265,6 +273,7 @@ struct warden_state {
 	struct warden_inode resolved;
 	u32 resolved_mode; /* S_IFMT and permissions */
 	u32 zero;	   /* always; see find() */
+	struct warden_helper helpers[WARDEN_HELPERS];
 };
 
 /* ---- events: header, then the tail of its kind ---- */

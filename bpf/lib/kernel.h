@@ -210,6 +210,9 @@ struct iattr {
 
 struct linux_binprm {
 	struct file *file;
+	const struct cred *cred;
+	const char *filename;
+	const char *interp;
 };
 
 struct vm_area_struct {

@@ -105,7 +105,7 @@ static int put_self_rules(const struct options *options, struct rules *rules)
 	return 0;
 }
 
-/* The guard's own rules, in every generation: its directory, its program, and the canary's address. */
+/* The guard's own rules, in every generation: its directory, its program, the canary's address, and the kernel's helpers. */
 int canary_prepare(const struct options *options, struct rules *rules)
 {
 	struct warden_rule_net net = {
@@ -125,7 +125,9 @@ int canary_prepare(const struct options *options, struct rules *rules)
 			return -1;
 		}
 	}
-	return rules->programs->resolves ? put_self_rules(options, rules) : 0;
+	if (!rules->programs->resolves)
+		return 0;
+	return helpers_note(rules) ? -1 : put_self_rules(options, rules);
 }
 
 static int set_stage(const struct options *options)

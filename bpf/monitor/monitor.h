@@ -73,6 +73,10 @@ struct rules {
 };
 
 int rules_begin(struct rules *rules);
+/* What the kernel calls an open file. */
+int rules_identify(struct rules *rules, int fd, struct warden_inode *inode);
+/* Keeps the descriptor for the life of the session; past the limit the rule stands on its number alone. */
+void rules_pin(struct rules *rules, int fd);
 void rules_put_path(struct rules *rules, const struct warden_rule_path *rule, const char *path,
 		    struct warden_result *result);
 /* `in_force`: the policy is, so only allowed addresses may be added or removed. */
@@ -80,6 +84,16 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 		   struct warden_result *result);
 /* Make the generation the one in force. */
 void rules_commit(struct rules *rules, u32 flags);
+
+/* ---- links.c ---- */
+/*
+ * Follows a path and tells each symbolic link on its way; `last`: what comes after it is the path's own file, not a
+ * directory above. Leaves in `path` where it leads, without links. -1 with errno, also when `found` says so.
+ */
+int links_follow(char path[PATH_MAX], int (*found)(void *arg, const char *link, bool last), void *arg);
+
+/* ---- helpers.c ---- */
+int helpers_note(struct rules *rules);
 
 /* ---- reports.c ---- */
 /* A descriptor of the directory that gets the reports, -1 when there is none. Opened while nobody could move it. */

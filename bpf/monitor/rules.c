@@ -84,8 +84,7 @@ int rules_begin(struct rules *rules)
 	return read_mounts(rules);
 }
 
-/* Keep the descriptor for the life of the session; past the limit the rule stands on its number alone. */
-static void pin(struct rules *rules, int fd)
+void rules_pin(struct rules *rules, int fd)
 {
 	if (rules->pinned_count == rules->pinned_room) {
 		int room = rules->pinned_room ? 2 * rules->pinned_room : 256;
@@ -102,7 +101,7 @@ static void pin(struct rules *rules, int fd)
 }
 
 /* What the kernel calls this file. Our own getattr is recorded by the program of that name. */
-static int identify(struct rules *rules, int fd, struct warden_inode *inode)
+int rules_identify(struct rules *rules, int fd, struct warden_inode *inode)
 {
 	struct warden_state *state = rules->programs->state;
 	struct stat st;
@@ -201,119 +200,139 @@ static int put_mounts_below(struct rules *rules, int fd, const struct warden_rul
 		below = open(rules->mounts[i], O_PATH | O_CLOEXEC);
 		if (below < 0)
 			continue; /* covered by another mount, or not reachable: nor is it to the job by this path */
-		if (identify(rules, below, &inode) || put_node(rules, &inode, rule, true, false)) {
+		if (rules_identify(rules, below, &inode) || put_node(rules, &inode, rule, true, false)) {
 			close(below);
 			return -1;
 		}
-		pin(rules, below);
+		rules_pin(rules, below);
 	}
-	return 0;
-}
-
-/* A path that does not exist: held by the directory that does, and the first name that does not. */
-static int put_absent(struct rules *rules, const struct warden_rule_path *rule, const char *path, u32 *held)
-{
-	bool tree = rule->form == WARDEN_PATH_TREE;
-	struct warden_inode dir;
-	char parent[PATH_MAX], *slash, *name;
-	int absent = 0, fd;
-
-	snprintf(parent, sizeof(parent), "%s", path);
-	for (;;) {
-		slash = strrchr(parent, '/');
-		if (!slash)
-			return -1;
-		*slash = 0;
-		absent++;
-		fd = open(slash == parent ? "/" : parent, O_PATH | O_CLOEXEC);
-		if (fd >= 0)
-			break;
-		if (errno != ENOENT || slash == parent)
-			return -1;
-	}
-	name = parent + strlen(parent) + 1;
-	*strchrnul(name, '/') = 0;
-	if (absent > 1 && rule->effect == WARDEN_ALLOW) {
-		close(fd);
-		*held = WARDEN_HELD_NOT;
-		return 0;
-	}
-	*held = absent > 1 ? WARDEN_HELD_PREFIX : WARDEN_HELD_NAME;
-	if (identify(rules, fd, &dir) || put_node(rules, &dir, NULL, false, true) ||
-	    put_name(rules, &dir, name, rule, tree || absent > 1)) {
-		close(fd);
-		return -1;
-	}
-	pin(rules, fd);
 	return 0;
 }
 
 /*
- * The same rule on the name, so that it holds when its target is replaced; and for what must not be changed, no
- * directory above it may be moved away, or its path would lead to another.
+ * The same rule on a place, a directory and a name: so it holds when its target is replaced, or is not there yet. And
+ * for what must not be changed, no directory above it may be moved away, or its path would lead to another.
  */
-static int put_place(struct rules *rules, int fd, const struct warden_rule_path *rule)
+static int put_place(struct rules *rules, char *real, const struct warden_rule_path *rule, bool tree)
 {
 	struct warden_rule_path above = *rule;
 	struct warden_inode dir;
-	char link[64], real[PATH_MAX];
 	char *slash;
-	ssize_t n;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, real, sizeof(real) - 1);
-	if (n < 0)
-		return -1;
-	real[n] = 0;
 	above.op = WARDEN_OP_DELETE;
 	for (bool first = true; (slash = strrchr(real, '/')) && slash[1]; first = false) {
 		int up;
 
 		*slash = 0;
 		up = open(slash == real ? "/" : real, O_PATH | O_CLOEXEC);
-		if (up < 0 || identify(rules, up, &dir)) {
+		if (up < 0 || rules_identify(rules, up, &dir)) {
 			if (up >= 0)
 				close(up);
 			return -1;
 		}
 		if (first && strlen(slash + 1) <= WARDEN_NAME - 2 &&
-		    (put_node(rules, &dir, NULL, false, true) ||
-		     put_name(rules, &dir, slash + 1, rule, rule->form == WARDEN_PATH_TREE))) {
+		    (put_node(rules, &dir, NULL, false, true) || put_name(rules, &dir, slash + 1, rule, tree))) {
 			close(up);
 			return -1;
 		}
 		if (rule->effect != WARDEN_DENY || !(rule->op & (WARDEN_OP_WRITE | WARDEN_OP_DELETE)) ||
 		    slash == real) {
-			pin(rules, up);
+			rules_pin(rules, up);
 			return 0;
 		}
 		if (put_node(rules, &dir, &above, false, false)) {
 			close(up);
 			return -1;
 		}
-		pin(rules, up);
+		rules_pin(rules, up);
 	}
+	return 0;
+}
+
+/* A path that does not exist: held by the directory that does, and the first name that does not. */
+static int put_absent(struct rules *rules, const struct warden_rule_path *rule, char *path, u32 *held)
+{
+	bool more = false;
+
+	for (char *end = path; !more && (end = strchr(end + 1, '/')); *end = more ? 0 : '/') {
+		*end = 0;
+		more = access(path, F_OK);
+		if (more && errno != ENOENT)
+			return -1;
+	}
+	if (more && rule->effect == WARDEN_ALLOW) {
+		*held = WARDEN_HELD_NOT;
+		return 0;
+	}
+	*held = more ? WARDEN_HELD_PREFIX : WARDEN_HELD_NAME;
+	if (strlen(strrchr(path, '/') + 1) > WARDEN_NAME - 2) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return put_place(rules, path, rule, more || rule->form == WARDEN_PATH_TREE);
+}
+
+struct holding {
+	struct rules *rules;
+	const struct warden_rule_path *rule;
+};
+
+/*
+ * A link that leads to what a rule denies. The last one is held as the file is: what is put in its place has the rule,
+ * and what may not be changed is not replaced. One on the way may not be removed, as no directory above may.
+ */
+static int hold_link(void *arg, const char *path, bool last)
+{
+	struct holding *holding = arg;
+	struct warden_rule_path rule = *holding->rule;
+	struct warden_inode inode;
+	char real[PATH_MAX];
+	int fd;
+
+	/* the kernel's own, which nobody can replace */
+	if (!strncmp(path, "/proc/", 6) || rule.effect != WARDEN_DENY)
+		return 0;
+	if (!last) {
+		if (!(rule.op & (WARDEN_OP_WRITE | WARDEN_OP_DELETE)))
+			return 0;
+		rule.op = WARDEN_OP_DELETE;
+	}
+	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	snprintf(real, sizeof(real), "%s", path);
+	if (rules_identify(holding->rules, fd, &inode) || put_node(holding->rules, &inode, &rule, false, false) ||
+	    put_place(holding->rules, real, &rule, last && rule.form == WARDEN_PATH_TREE)) {
+		close(fd);
+		return -1;
+	}
+	rules_pin(holding->rules, fd);
 	return 0;
 }
 
 static int put_path(struct rules *rules, const struct warden_rule_path *rule, const char *path, u32 *held)
 {
+	struct holding holding = { rules, rule };
 	bool tree = rule->form == WARDEN_PATH_TREE;
 	struct warden_inode inode = {};
+	char real[PATH_MAX];
 	int fd;
 
 	*held = WARDEN_HELD_INODE;
 	if (rule->form == WARDEN_PATH_NAME)
 		return put_name(rules, &inode, path, rule, false);
+	snprintf(real, sizeof(real), "%s", path);
+	if (links_follow(real, hold_link, &holding))
+		return -1;
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? put_absent(rules, rule, path, held) : -1;
-	if (identify(rules, fd, &inode) || put_node(rules, &inode, rule, tree, false) || put_place(rules, fd, rule) ||
-	    (tree && put_mounts_below(rules, fd, rule))) {
+		return errno == ENOENT ? put_absent(rules, rule, real, held) : -1;
+	if (rules_identify(rules, fd, &inode) || put_node(rules, &inode, rule, tree, false) ||
+	    (tree && put_mounts_below(rules, fd, rule)) || put_place(rules, real, rule, tree)) {
 		close(fd);
 		return -1;
 	}
-	pin(rules, fd);
+	rules_pin(rules, fd);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ static FILE *given_file(const char *path, const char *mode);
 
 #define fstat identified_stat
 #define fopen given_file
+#include "monitor/links.c"
 #include "monitor/rules.c"
 #undef fstat
 #undef fopen

@@ -89,6 +89,53 @@ static void what_exists_is_held_by_its_place(void)
 	CHECK(node_masks(in_root(".")) & DENY_SELF(WARDEN_OP_DELETE));
 }
 
+/* What a link leads to could be changed by replacing the link. */
+static void links_that_lead_to_what_is_denied_are_held(void)
+{
+	const u32 kept = DENY_SELF(WARDEN_OP_DELETE);
+
+	setup();
+	CHECK(!put(3, WARDEN_OP_WRITE, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("to-dir/to-link")).error);
+	CHECK(node_masks(in_root("file")) == DENY_SELF(WARDEN_OP_WRITE));
+	CHECK(node_masks(in_root("dir/to-link")) == DENY_SELF(WARDEN_OP_WRITE));
+	CHECK(node_masks(in_root("to-file")) == DENY_SELF(WARDEN_OP_WRITE));
+	CHECK(name_masks(root, "to-file") == DENY_SELF(WARDEN_OP_WRITE));
+	/* on the way: it is not removed, and no more */
+	CHECK(node_masks(in_root("to-dir")) == kept && name_masks(root, "to-dir") == kept);
+	CHECK(node_masks(in_root("dir")) == (ENTRIES | kept));
+
+	setup();
+	CHECK(!put(3, WARDEN_OP_WRITE, WARDEN_DENY, WARDEN_PATH_TREE, in_root("to-dir")).error);
+	CHECK(node_masks(in_root("to-dir")) == DENY_SELF(WARDEN_OP_WRITE));
+	CHECK(name_masks(root, "to-dir") == DENY_TREE(WARDEN_OP_WRITE));
+	CHECK(node_masks(in_root("dir")) & DENY_TREE(WARDEN_OP_WRITE));
+}
+
+/* Replacing a link gives nobody what it led to. What is put in its place is denied all the same. */
+static void a_link_to_what_may_not_be_read_is_held_as_a_place(void)
+{
+	setup();
+	CHECK(!put(3, WARDEN_OP_READ, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("to-dir/to-link")).error);
+	CHECK(name_masks(root, "to-file") == DENY_SELF(WARDEN_OP_READ));
+	CHECK(!node_masks(in_root("to-dir")) && !name_masks(root, "to-dir"));
+	setup();
+	CHECK(!put(3, WARDEN_OP_WRITE, WARDEN_ALLOW, WARDEN_PATH_EXACT, in_root("to-dir/to-link")).error);
+	CHECK(!node_masks(in_root("to-file")) && !name_masks(root, "to-file") && !node_masks(in_root("to-dir")));
+}
+
+static void a_link_to_nothing_is_held_with_what_it_would_make(void)
+{
+	struct warden_result result;
+
+	setup();
+	result = put(3, WARDEN_OP_WRITE, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("to-none"));
+	CHECK(!result.error && result.held == WARDEN_HELD_NAME);
+	CHECK(node_masks(in_root("to-none")) == DENY_SELF(WARDEN_OP_WRITE));
+	CHECK(name_masks(in_root("dir"), "none") == DENY_SELF(WARDEN_OP_WRITE));
+	CHECK(name_masks(root, "to-none") == DENY_SELF(WARDEN_OP_WRITE));
+	CHECK(put(4, WARDEN_OP_WRITE, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("to-itself")).error == ELOOP);
+}
+
 static void the_first_denying_rule_is_the_one_named(void)
 {
 	struct warden_node_key key;
@@ -127,9 +174,11 @@ static void one_name_missing_is_held_by_directory_and_name(void)
 
 	setup();
 	result = put(1, WARDEN_OP_WRITE, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("dir/new"));
-	CHECK(!result.error && result.held == WARDEN_HELD_NAME && rules.pinned_count == 1);
+	CHECK(!result.error && result.held == WARDEN_HELD_NAME);
 	CHECK(name_masks(in_root("dir"), "new") == DENY_SELF(WARDEN_OP_WRITE));
-	CHECK(node_masks(in_root("dir")) == ENTRIES);
+	/* nor is the directory moved, or the path would lead to another */
+	CHECK(node_masks(in_root("dir")) == (ENTRIES | DENY_SELF(WARDEN_OP_DELETE)));
+	CHECK(node_masks(root) == DENY_SELF(WARDEN_OP_DELETE) && node_masks("/tmp") && !node_masks("/"));
 	result = put(2, WARDEN_OP_READ, WARDEN_ALLOW, WARDEN_PATH_TREE, in_root("dir/new"));
 	CHECK(!result.error && result.held == WARDEN_HELD_NAME);
 	CHECK(name_masks(in_root("dir"), "new") == (DENY_SELF(WARDEN_OP_WRITE) | ALLOW_TREE(WARDEN_OP_READ)));
@@ -316,6 +365,9 @@ int main(void)
 	TEST(mount_points_are_read_whatever_their_number);
 	TEST(exact_and_tree_rules_on_what_exists);
 	TEST(what_exists_is_held_by_its_place);
+	TEST(links_that_lead_to_what_is_denied_are_held);
+	TEST(a_link_to_what_may_not_be_read_is_held_as_a_place);
+	TEST(a_link_to_nothing_is_held_with_what_it_would_make);
 	TEST(the_first_denying_rule_is_the_one_named);
 	TEST(the_guards_own_rules_hold_in_audit_mode);
 	TEST(a_generation_begins_empty_and_is_swapped_in_by_one_store);

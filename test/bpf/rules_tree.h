@@ -35,7 +35,9 @@ static void make_tree(void)
 	CHECK(!mkdir(in_root("dir-other"), 0700));
 	make_file("file");
 	make_file("dir/file");
-	CHECK(!symlink("file", in_root("to-file")));
+	CHECK(!symlink("file", in_root("to-file")) && !symlink("./../to-file", in_root("dir/to-link")));
+	CHECK(!symlink(in_root("dir"), in_root("to-dir")) && !symlink("dir/none", in_root("to-none")));
+	CHECK(!symlink("to-itself", in_root("to-itself")));
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
@@ -70,7 +72,7 @@ static struct warden_inode inode_of(const char *path)
 {
 	struct stat st = {};
 
-	CHECK(!stat(path, &st));
+	CHECK(!lstat(path, &st));
 	return (struct warden_inode){ .ino = st.st_ino, .dev = (u32)st.st_dev, .igen = 7 };
 }
 

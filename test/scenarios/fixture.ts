@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { ACTS, DELETE, EXEC, HOME, LIST, READ, RUNNER_ID, WRITE } from "./places.ts";
+import { ACTS, DELETE, DENIED_LINKS, EXEC, HOME, LIST, READ, RUNNER_ID, WRITE } from "./places.ts";
 
 const FILES: readonly string[] = [
   ...["exact/key", "exact/neighbour", "tree/file", "tree/one/two/file", "tree/to-link", "tree/to-rename"].map(
@@ -26,6 +26,8 @@ const FILES: readonly string[] = [
     (name) => `${WRITE}/${name}`,
   ),
   ...["open/to-over-exact", "open/to-over-post", "open/to-over-runtime"].map((name) => `${WRITE}/${name}`),
+  ...["open/to-over-link", "open/to-swap-link", "open/linked", "way/file"].map((name) => `${WRITE}/${name}`),
+  `${READ}/open/to-over-link`,
   ...["file", "over", "to-out", "to-unlink", "file-chmod", "file-chown"].map((name) => `${WRITE}/tree/${name}`),
   ...["file", "to-unlink", "to-rename"].map((name) => `${DELETE}/tree/${name}`),
   ...["open/to-unlink", "open/to-rename", "other/file", "other/to-unlink"].map((name) => `${LIST}/${name}`),
@@ -36,6 +38,9 @@ const DIRECTORIES: readonly string[] = [
   `${READ}/mount`,
   `${WRITE}/tree/to-rmdir`,
   `${WRITE}/tree/to-move`,
+  `${WRITE}/links`,
+  `${WRITE}/link-parent`,
+  `${WRITE}/parent-of-absent`,
   `${DELETE}/tree/to-rmdir`,
   EXEC,
 ];
@@ -46,6 +51,17 @@ const COPIES: readonly string[] = [
     (name) => `${EXEC}/${name}`,
   ),
   ...["bin/tool", "other/tool"].map((name) => `${LIST}/${name}`),
+];
+
+/** Links by which a policy names something, and where they lead. */
+const LINKS: readonly (readonly [link: string, target: string])[] = [
+  ...Object.values(DENIED_LINKS).map((link) => [link, `${WRITE}/open/linked`] as const),
+  [`${WRITE}/links/hop`, "to-hop"],
+  [`${WRITE}/links/to-hop`, "../open/linked"],
+  [`${WRITE}/links/way`, "../way"],
+  [`${WRITE}/links/to-nothing`, "../open/made-by-link"],
+  [`${WRITE}/links/free`, "../open/linked"],
+  [`${READ}/links/denied`, "../open/replacing"],
 ];
 
 function give(directory: string): void {
@@ -83,6 +99,7 @@ export function buildFixture(): void {
   linkSync(`${EXEC}/tool`, `${EXEC}/tool-hardlink`);
   symlinkSync(`${READ}/exact/key`, `${READ}/links/key-symlink`);
   symlinkSync(`${READ}/tree`, `${READ}/links/tree-symlink`);
+  for (const [link, target] of LINKS) symlinkSync(target, link);
   symlinkSync(`${READ}/open/secret.env`, `${READ}/links/env-symlink`);
   linkSync(`${READ}/exact/key`, `${READ}/links/key-hardlink`);
   give(HOME);

@@ -58,6 +58,16 @@ export const WRITE = `${HOME}/write`;
 export const DELETE = `${HOME}/delete`;
 export const LIST = `${HOME}/list`;
 
+/** Links that a policy denies writing to, by their own names; an act may take one apart. */
+export const DENIED_LINKS = {
+  through: `${WRITE}/links/through`,
+  unlink: `${WRITE}/links/to-unlink`,
+  over: `${WRITE}/links/to-over`,
+  rename: `${WRITE}/links/to-rename`,
+  swap: `${WRITE}/links/to-swap`,
+  parent: `${WRITE}/link-parent/link`,
+} as const;
+
 /** On the loopback device: where clouds hand out their machines' credentials. */
 export const METADATA = "169.254.169.254";
 

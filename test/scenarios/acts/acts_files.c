@@ -30,6 +30,7 @@ static int open_flags(const char *word)
 		{ "append", O_WRONLY | O_APPEND },
 		{ "truncate", O_RDONLY | O_TRUNC },
 		{ "create", O_WRONLY | O_CREAT | O_EXCL },
+		{ "make", O_WRONLY | O_CREAT },
 		{ "directory", O_RDONLY | O_DIRECTORY },
 		{ "tmpfile", O_WRONLY | O_TMPFILE },
 	};

@@ -315,23 +315,33 @@ static int act_compare(int argc, char **argv)
 	return answer(syscall(SYS_kcmp, getpid(), (int)number(argv[1]), KCMP_FILE, 0L, 0L));
 }
 
-/* kernel-helper MARK: has the kernel start a program of ours as root, by asking for a key that nobody has */
+/* kernel-helper HOW MARK: has the kernel start a program of ours as root, by asking for a key that nobody has. It does
+ * so as `/sbin/request-key create ...` in the root directory. HOW: the program is a file of ours, or the machine's shell,
+ * by a link or by a mount; to a shell, `create` is a script. */
 static int act_kernel_helper(int argc, char **argv)
 {
-	static const char helper[] = "/sbin/request-key";
-	int fd = open(helper, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755), ran;
+	static const char helper[] = "/sbin/request-key", word[] = "/create", shell[] = "/bin/sh";
+	const char *script = strcmp(argv[1], "file") == 0 ? helper : word, *mark = argv[2];
+	int fd = open(script, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755), ran;
 
 	(void)argc;
 	if (fd < 0)
 		return trouble("a program for request_key");
-	dprintf(fd, "#!/bin/sh\n: >%s\n", argv[1]);
+	dprintf(fd, "#!/bin/sh\n: >%s\n", mark);
 	close(fd);
-	unlink(argv[1]);
+	if (strcmp(argv[1], "link") == 0 && symlink(shell, helper))
+		return trouble("symlink");
+	if (strcmp(argv[1], "mount") == 0 &&
+	    (mknod(helper, S_IFREG | 0755, 0) || mount(shell, helper, NULL, MS_BIND, NULL)))
+		return trouble("mount");
+	unlink(mark);
 	/* returns when the program has ended: its answer, that there is no key, is not what we look at */
 	syscall(SYS_request_key, "user", "warden:act", "", -2 /* KEY_SPEC_PROCESS_KEYRING */);
-	ran = access(argv[1], F_OK) == 0;
+	ran = access(mark, F_OK) == 0;
+	umount2(helper, MNT_DETACH);
 	unlink(helper);
-	unlink(argv[1]);
+	unlink(word);
+	unlink(mark);
 	return ran ? 0 : EPERM;
 }
 
@@ -355,6 +365,6 @@ const struct act root_acts[] = {
 	{ "perf-cgroup", 1, act_perf_cgroup },
 	{ "perf-self", 0, act_perf_self },
 	{ "compare", 1, act_compare },
-	{ "kernel-helper", 1, act_kernel_helper },
+	{ "kernel-helper", 2, act_kernel_helper },
 	{ NULL, 0, NULL },
 };

@@ -20,6 +20,9 @@ const device = event("device");
 const perf = event("perf");
 const opened: readonly EventPattern[] = [{ kind: "file", hooks: ["open"] }];
 
+/** By the kernel, for the act. */
+const ran: readonly EventPattern[] = [{ kind: "file", hooks: ["exec"], anyProcess: true }];
+
 const MEM = ["1", "1"] as const;
 const PORT = ["1", "4"] as const;
 
@@ -60,7 +63,9 @@ export const root: readonly Scenario[] = [
   deny("perf-cgroup", perf, "perf-cgroup", "{cgroups}"),
   allow("perf-self", "perf-self"),
   deny("compare", event("ptrace"), "compare", "{victim}"),
-  deny("kernel-helper", [{ kind: "file", hooks: ["exec"], anyProcess: true }], "kernel-helper", `${WRITE}/open/ran`),
+  deny("kernel-helper", ran, "kernel-helper", "file", `${WRITE}/open/ran`),
+  deny("kernel-helper-by-link", ran, "kernel-helper", "link", `${WRITE}/open/ran`),
+  deny("kernel-helper-by-mount", ran, "kernel-helper", "mount", `${WRITE}/open/ran`),
   deny("sysfs-device", kernel, "open", "write", "/sys/power/resume"),
   deny("forgotten-handle", opened, "handle-forgotten", "read", DISK, DISK_FILES.denied),
   deny("forgotten-handle-write", opened, "handle-forgotten", "write", DISK, DISK_FILES.written),

@@ -5,6 +5,7 @@ import { attributes } from "./attributes.ts";
 import { doors, doorsAjar, doorsAsRoot, doorsShut } from "./doors.ts";
 import { exec, execList } from "./exec.ts";
 import { guard, guardAsRoot, guardInJob } from "./guard.ts";
+import { links } from "./links.ts";
 import { listen, listenDenied } from "./listen.ts";
 import { network, networkAsRoot, networkEmpty } from "./network.ts";
 import { read, readAsRoot } from "./read.ts";
@@ -36,6 +37,8 @@ const ALWAYS = new Set([
   "root/binfmt-register",
   "root/securityfs-write",
   "root/kernel-helper",
+  "root/kernel-helper-by-link",
+  "root/kernel-helper-by-mount",
   "root/sysfs-device",
 ]);
 
@@ -50,7 +53,7 @@ function inAudit(scenario: Scenario): Scenario {
   return { ...scenario, id: `audit/${scenario.id.replace("/", "-")}`, expected };
 }
 
-const ordinary = [...network, ...exec, ...read, ...write, ...attributes, ...guard, ...doors, ...scope];
+const ordinary = [...network, ...exec, ...read, ...write, ...links, ...attributes, ...guard, ...doors, ...scope];
 
 const asRoot = [...networkAsRoot, ...readAsRoot, ...guardAsRoot, ...doorsAsRoot, ...root];
 const lists = [...networkEmpty, ...execList, ...writeList];
