@@ -129,42 +129,6 @@ int BPF_PROG(inode_rename, struct inode *old_dir, struct dentry *old, struct ino
 #endif
 
 /*
- * Size, mode, owner and times, however they are changed: by path or by descriptor. The kernel itself takes set-user-ID
- * bits away after a write, which was judged when the file was opened, and then forces the change.
- */
-static __always_inline int attributes(struct dentry *dentry, u32 valid)
-{
-	u16 hook;
-
-	if (valid & ATTR_SIZE)
-		hook = WARDEN_HOOK_TRUNCATE;
-	else if (valid & (ATTR_UID | ATTR_GID))
-		hook = WARDEN_HOOK_CHOWN;
-	else if ((valid & ATTR_MODE) && !(valid & ATTR_FORCE))
-		hook = WARDEN_HOOK_CHMOD;
-	else if (valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TOUCH))
-		hook = WARDEN_HOOK_UTIMES;
-	else
-		return 0;
-	if (!governed() || !(policy() & WARDEN_HAS_FILES))
-		return 0;
-	return judge(hook, dentry, WARDEN_OP_WRITE, 0);
-}
-
-/* The hook has two arguments, and three in later kernels, at different versions for each flavour: the monitor counts. */
-HOOK(inode_setattr)
-int BPF_PROG(inode_setattr2, struct dentry *dentry, struct iattr *attr)
-{
-	return answer(attributes(dentry, attr->ia_valid));
-}
-
-HOOK(inode_setattr)
-int BPF_PROG(inode_setattr3, void *idmap, struct dentry *dentry, struct iattr *attr)
-{
-	return answer(attributes(dentry, attr->ia_valid));
-}
-
-/*
  * Not a guard: how the monitor learns what an inode is to the kernel. stat's device number is another one on
  * overlayfs and btrfs. A stacking file system calls again for its layer; only the first call counts.
  */

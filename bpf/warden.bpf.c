@@ -6,6 +6,7 @@
 #include "listen.bpf.c"
 #include "exec.bpf.c"
 #include "file.bpf.c"
+#include "attributes.bpf.c"
 #include "process.bpf.c"
 #include "guard.bpf.c"
 #include "root.bpf.c"

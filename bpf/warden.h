@@ -29,6 +29,7 @@ enum warden_limit {
 	WARDEN_POST_PATH = 256,	 /* argv[1] of the action's post */
 	WARDEN_VARIABLE = 256,	 /* NAME=value of a variable that the post may have, with its NUL */
 	WARDEN_VARIABLES = 8,	 /* ... and how many */
+	WARDEN_MAJORS = 8,	 /* devices whose numbers the kernel gives as they come */
 	WARDEN_HELPERS = 8,	 /* programs that the kernel itself starts ... */
 	WARDEN_HELPER_PATH = 64, /* ... and the path of each, with its NUL */
 	WARDEN_PATH = 1024,	 /* component names, leaf first, NUL separated ... */
@@ -112,7 +113,9 @@ enum warden_hook {
 	WARDEN_HOOK_MPROTECT = 24,
 	WARDEN_HOOK_MOUNT = 25,
 	WARDEN_HOOK_UTIMES = 26,
-	WARDEN_HOOK_UNIX = 27, /* connecting or sending to a unix socket, which is writing to its file */
+	WARDEN_HOOK_UNIX = 27,	/* connecting or sending to a unix socket, which is writing to its file */
+	WARDEN_HOOK_XATTR = 28, /* extended attributes and access lists */
+	WARDEN_HOOK_FLAGS = 29,
 	WARDEN_HOOK_PTRACE = 30,
 	WARDEN_HOOK_PROCFS = 31,
 	WARDEN_HOOK_SIGNAL = 32,
@@ -124,6 +127,8 @@ enum warden_hook {
 	WARDEN_HOOK_PERF = 39,
 	WARDEN_HOOK_KERNEL = 40, /* tracefs, debugfs, binfmt_misc, securityfs, and sysctls that name programs */
 	WARDEN_HOOK_DEVICE = 41, /* memory and disks */
+	WARDEN_HOOK_IOCTL = 43,	 /* an inode's generation, a terminal's input */
+	WARDEN_HOOK_NOTIFY = 44, /* events that hold up whoever opens a file */
 	WARDEN_HOOK_POST = 42,	 /* the action's post, with code in it that is not its own: it was ended */
 };
 
@@ -252,6 +257,7 @@ struct warden_config {
 	u32 refuse_overlay;	 /* its layers' files cannot be told on this kernel */
 	u32 mount_namespace;	 /* the monitor's, by its inode number */
 	u64 began;		 /* when the session did, in seconds of the wall clock, as inodes have it */
+	u32 raw_majors[WARDEN_MAJORS]; /* of devices that give a disk; 0 none */
 	char post_path[WARDEN_POST_PATH];
 	char variables[WARDEN_VARIABLES * WARDEN_VARIABLE]; /* see brings_code(): what the post may have, a row each */
 };

@@ -144,13 +144,14 @@ __noinline int emit_file(u64 at, u32 packed, u32 rule)
 	return 0;
 }
 
-static __always_inline void emit_guard(u16 hook, u8 verdict, struct task_struct *target, u32 detail)
+__noinline int emit_guard_event(u64 at, u32 packed, u32 detail)
 {
-	struct cause cause = { .kind = WARDEN_KIND_GUARD, .hook = hook, .verdict = verdict };
+	struct cause cause = { .kind = WARDEN_KIND_GUARD, .hook = packed, .verdict = packed >> 16 };
 	struct warden_guard_event *e = reserve(&cause, sizeof(*e));
+	struct task_struct *target = (void *)at;
 
 	if (!e)
-		return;
+		return 0;
 	fill(&e->h, &cause, current_task());
 	e->target = target ? BPF_CORE_READ(target, tgid) : 0;
 	e->detail = detail;
@@ -159,6 +160,12 @@ static __always_inline void emit_guard(u16 hook, u8 verdict, struct task_struct 
 	else
 		__builtin_memset(e->comm, 0, sizeof(e->comm));
 	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+static __always_inline void emit_guard(u16 hook, u8 verdict, struct task_struct *target, u32 detail)
+{
+	emit_guard_event(target ? as_number(target) : 0, PACK(hook, verdict, 0), detail);
 }
 
 #endif

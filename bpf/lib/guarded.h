@@ -21,12 +21,6 @@ static __always_inline int guard_file_system(unsigned long magic)
 	return 0;
 }
 
-/* A name is made, removed or moved in this directory. */
-static __always_inline int guard_change(struct inode *dir)
-{
-	return guard_file_system(dir->i_sb->s_magic);
-}
-
 /* The task a procfs inode is about, or NULL: /proc/sys and the like have none. */
 static __always_inline struct task_struct *procfs_task(struct inode *inode)
 {
@@ -67,6 +61,15 @@ static __always_inline bool opens_process(struct dentry *dentry)
 	return false;
 }
 
+/* /proc/bus/pci/BUS/DEVICE: a device's settings, among them which memory it reaches. */
+static __always_inline bool below_pci(struct dentry *dentry)
+{
+	u32 name = 0;
+
+	bpf_probe_read_kernel_str(&name, sizeof(name), BPF_CORE_READ(dentry, d_parent, d_parent, d_name.name));
+	return name == 0x696370; /* pci */
+}
+
 /* Files of /proc that are the machine's memory, or name a program that the kernel starts as root outside of us. */
 static __always_inline bool opens_kernel(struct file *file)
 {
@@ -79,16 +82,33 @@ static __always_inline bool opens_kernel(struct file *file)
 		return true;
 	if (!(file->f_mode & FMODE_WRITE))
 		return false;
-	/* core_pattern, modprobe, hotplug, poweroff_cmd, sysrq-trigger, and ftrace_enabled, which the trampolines that
-	 * call us depend on; none is the name of another file there */
-	return w[0] == 0x7461705f65726f63ULL || w[0] == 0x65626f7270646f6dULL || w[0] == 0x67756c70746f68ULL ||
-	       w[0] == 0x66666f7265776f70ULL || w[0] == 0x72742d7172737973ULL || w[0] == 0x655f656361727466ULL;
+	if (below_pci(file->f_path.dentry))
+		return true;
+	/* core_pattern, modprobe, hotplug, poweroff_cmd, sysrq-trigger, mtrr, and ftrace_enabled, which the trampolines
+	 * that call us depend on; none is the name of another file there */
+	return w[0] == 0x7272746dULL || w[0] == 0x7461705f65726f63ULL || w[0] == 0x65626f7270646f6dULL ||
+	       w[0] == 0x67756c70746f68ULL || w[0] == 0x66666f7265776f70ULL || w[0] == 0x72742d7172737973ULL ||
+	       w[0] == 0x655f656361727466ULL;
 }
 
-/* File systems that steer the kernel: probes on any function, programs that it runs for any format, its modules. */
+/* File systems that steer the kernel: probes on any function, programs that it runs for any format, its modules, servers
+ * of files and disks within the kernel, the firmware's variables. */
 static __always_inline bool kernel_controls(unsigned long magic)
 {
-	return magic == TRACEFS_MAGIC || magic == DEBUGFS_MAGIC || magic == BINFMTFS_MAGIC || magic == SECURITYFS_MAGIC;
+	return magic == TRACEFS_MAGIC || magic == DEBUGFS_MAGIC || magic == BINFMTFS_MAGIC ||
+	       magic == SECURITYFS_MAGIC || magic == CONFIGFS_MAGIC || magic == NFSD_MAGIC || magic == EFIVARFS_MAGIC;
+}
+
+/* A name is made, removed or moved in this directory. In configfs and efivarfs names are what there is. */
+static __always_inline int guard_change(struct inode *dir)
+{
+	unsigned long magic = dir->i_sb->s_magic;
+
+	if (kernel_controls(magic)) {
+		emit_guard(WARDEN_HOOK_KERNEL, WARDEN_VERDICT_DENY, NULL, 0);
+		return 1;
+	}
+	return guard_file_system(magic);
 }
 
 /* Of sysfs, by the first eight bytes of a name: resource0 and its kin (a device's memory), config, bind, unbind, resume
@@ -106,6 +126,28 @@ static __always_inline bool device_controls(struct dentry *dentry)
 
 /* Devices (Documentation/admin-guide/devices.txt) that are the machine's memory or disks: what is on them has no
  * path that a rule could speak of. Loop and ram disks are what a job makes for itself. */
+static __always_inline bool gives_machine(u32 major, u32 minor)
+{
+	for (int i = 0; i < WARDEN_MAJORS; i++)
+		if (config.raw_majors[i] && config.raw_majors[i] == major)
+			return true;
+	if (major == 1)
+		return minor == 1 || minor == 2 || minor == 4; /* mem, kmem, port */
+	/* watchdog, nvram, vfio, uinput and uhid (keys that are pressed for whoever sits there, and for the kernel),
+	 * snapshot, mapper/control */
+	if (major == 10)
+		return minor == 130 || minor == 144 || minor == 196 || minor == 223 || minor == 239 || minor == 231 ||
+		       minor == 236;
+	return major == 21 || major == 90; /* sg, mtd */
+}
+
+/* Consoles and serial lines: somebody may log in there, outside of the session, and what is written to a line that
+ * was told to answer itself comes back as his words. */
+static __always_inline bool is_terminal(u32 major, u32 minor)
+{
+	return major == 4 || (major == 5 && minor == 1);
+}
+
 static __always_inline int guard_device(struct file *file)
 {
 	struct inode *inode = file->f_inode;
@@ -118,9 +160,13 @@ static __always_inline int guard_device(struct file *file)
 		/* reading a disk is no attack on the guard, so an audit lets it pass */
 		if (!(policy() & WARDEN_ENFORCE) && !(file->f_mode & FMODE_WRITE))
 			verdict = WARDEN_VERDICT_WOULD_DENY;
-	} else if (type != S_IFCHR || !((major == 1 && (minor == 1 || minor == 2 || minor == 4)) || major == 21 ||
-					(major == 10 && (minor == 231 || minor == 236)))) {
-		return 0; /* not mem, kmem, port, sg, snapshot, mapper/control */
+	} else if (type == S_IFCHR && is_terminal(major, minor)) {
+		if (!(file->f_mode & FMODE_WRITE) || !(policy() & WARDEN_DENY_SERVICES))
+			return 0;
+		if (!(policy() & WARDEN_ENFORCE))
+			verdict = WARDEN_VERDICT_WOULD_DENY;
+	} else if (type != S_IFCHR || !gives_machine(major, minor)) {
+		return 0;
 	}
 	emit_guard(WARDEN_HOOK_DEVICE, verdict, NULL, inode->i_rdev);
 	return verdict == WARDEN_VERDICT_DENY;

@@ -164,14 +164,15 @@ static __always_inline u32 default_denies(u32 pol)
  * A stacking file system (overlayfs) works on its layers with its mounter's credentials, on behalf of an operation
  * that was judged when it came in; the defaults, which would speak of the layers' own places, do not count there.
  * Rules do: a step may have stacked a file system on the denied file itself. Only the kernel overrides credentials
- * for such work, but for io_uring, which a task can make do the same; so a task that has used it has no such grace.
+ * for such work, but for io_uring, which a task can make do the same; so a task that has used it has no such grace,
+ * nor has one that dumps its core: that is a file like any other.
  */
 static __always_inline bool on_behalf_of_kernel(void)
 {
 	struct task_struct *task = current_task();
 
 	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred) && !BPF_CORE_READ(task, io_uring) &&
-	       !(BPF_CORE_READ(task, flags) & PF_IO_WORKER);
+	       !(BPF_CORE_READ(task, flags) & (PF_IO_WORKER | PF_DUMPCORE));
 }
 
 /*

@@ -204,6 +204,14 @@ struct proc_inode {
 	struct inode vfs_inode;
 };
 
+struct file_system_type {
+	const char *name;
+};
+
+struct fs_context {
+	struct file_system_type *fs_type;
+};
+
 struct iattr {
 	unsigned int ia_valid;
 };
@@ -311,6 +319,11 @@ struct bpf_raw_tracepoint_args {
 /* Values of the kernel's that are constants of its ABI or have not changed since 5.10. */
 enum {
 	EPERM_ = 1,
+	ENOPARAM_ = 519,
+	FS_OPEN_PERM = 0x10000,
+	FS_ACCESS_PERM = 0x20000,
+	FS_OPEN_EXEC_PERM = 0x40000,
+	FS_PRE_ACCESS = 0x100000, /* 6.14 */
 	FMODE_READ = 0x1,
 	FMODE_WRITE = 0x2,
 	FMODE_EXEC = 0x20,
@@ -320,6 +333,7 @@ enum {
 	PROT_EXEC = 4,
 	READ_IMPLIES_EXEC = 0x0400000,
 	PF_IO_WORKER = 0x10,
+	PF_DUMPCORE = 0x200,
 	PF_KTHREAD = 0x200000,
 	S_IFMT = 0170000,
 	S_IFDIR = 0040000,
@@ -348,6 +362,21 @@ enum {
 	ATTR_MTIME_SET = 0x100,
 	ATTR_FORCE = 0x200,
 	ATTR_TOUCH = 0x20000,
+	CAP_CHOWN = 0,
+	CAP_DAC_OVERRIDE = 1,
+	CAP_DAC_READ_SEARCH = 2,
+	CAP_FOWNER = 3,
+	CAP_SETGID = 6,
+	CAP_SETUID = 7,
+	CAP_SETPCAP = 8,
+	CAP_SYS_CHROOT = 18,
+	CAP_SYS_PTRACE = 19,
+	CAP_SYS_ADMIN = 21,
+	CAP_MKNOD = 27,
+	CAP_SETFCAP = 31,
+	CAP_PERFMON = 38,
+	CAP_BPF = 39,
+	CAP_CHECKPOINT_RESTORE = 40,
 	CAP_NET_ADMIN = 12,
 	CAP_SYS_MODULE = 16,
 	CAP_SYS_RAWIO = 17,
@@ -368,6 +397,21 @@ enum {
 	PTRACE_MODE_NOAUDIT = 0x04,
 };
 
+/* Of include/uapi: fs.h, fsverity.h, asm-generic/ioctls.h; and ext4's own. */
+enum {
+	FS_IOC_SETFLAGS = 0x40086602,
+	FS_IOC32_SETFLAGS = 0x40046602,
+	FS_IOC_FSSETXATTR = 0x401c5820,
+	FS_IOC_ENABLE_VERITY = 0x40806685,
+	FS_IOC_SETVERSION = 0x40087602,
+	FS_IOC32_SETVERSION = 0x40047602,
+	EXT4_IOC_SETVERSION = 0x40086604,
+	EXT4_IOC32_SETVERSION = 0x40046604,
+	EXT4_IOC_SWAP_BOOT = 0x6611,
+	TIOCSTI = 0x5412,
+	TIOCLINUX = 0x541c,
+};
+
 #define SB_NOUSER	      (1UL << 31)
 #define CLONE_INTO_CGROUP     0x200000000ULL
 #define PROC_SUPER_MAGIC      0x9fa0
@@ -379,6 +423,9 @@ enum {
 #define DEBUGFS_MAGIC	      0x64626720
 #define TRACEFS_MAGIC	      0x74726163
 #define BINFMTFS_MAGIC	      0x42494e4d
+#define CONFIGFS_MAGIC	      0x62656570
+#define NFSD_MAGIC	      0x6e667364
+#define EFIVARFS_MAGIC	      0xde5e81e4
 #define TMPFS_MAGIC	      0x01021994
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define RENAME_EXCHANGE	      2

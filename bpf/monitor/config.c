@@ -67,6 +67,8 @@ int config_set(struct bpf_object *object, u32 flavour, const struct options *opt
 		}
 		memcpy(config.variables + i * WARDEN_VARIABLE, options->variables[i], len);
 	}
+	if (devices_find(config.raw_majors))
+		return -1;
 	config.refuse_uring = kernel_before(5, 12);
 	config.refuse_overlay = kernel_before(6, 5);
 	if (options->worker) {

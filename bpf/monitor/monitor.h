@@ -92,6 +92,9 @@ void rules_commit(struct rules *rules, u32 flags);
  */
 int links_follow(char path[PATH_MAX], int (*found)(void *arg, const char *link, bool last), void *arg);
 
+/* ---- devices.c ---- */
+int devices_find(u32 majors[WARDEN_MAJORS]);
+
 /* ---- helpers.c ---- */
 int helpers_note(struct rules *rules);
 

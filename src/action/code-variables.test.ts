@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { codeVariables } from "./code-variables.ts";
+import { codeFiles, codeVariables } from "./code-variables.ts";
 
 test("what brings code is told, the rest is not", () => {
   const environment = {
@@ -17,6 +17,14 @@ test("what the kernel cannot compare starts nothing", () => {
   expect(codeVariables({ NODE_OPTIONS: "x".repeat(242) })).toHaveLength(1);
   const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`OPENSSL_${index}`, "x"]));
   expect(() => codeVariables(many)).toThrow(/9 variables/);
+});
+
+test("what names files of code is told", () => {
+  for (const options of ["--require /w/a.js", "--max-old-space-size=1 -r ./a.js", "--import=./a.mjs", "--loader x"])
+    expect(codeFiles({ NODE_OPTIONS: options })).toEqual(["NODE_OPTIONS"]);
+  expect(codeFiles({ NODE_COMPILE_CACHE: "/tmp/cache" })).toEqual(["NODE_COMPILE_CACHE"]);
+  for (const options of ["", "--no-deprecation", "--max-old-space-size=4096", "--title=-required"])
+    expect(codeFiles({ NODE_OPTIONS: options, NODE_COMPILE_CACHE: "" })).toEqual([]);
 });
 
 /** The kernel side has the same names as numbers: little-endian words. */

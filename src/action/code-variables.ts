@@ -8,6 +8,18 @@ import { GuardFailure } from "../session/failure.ts";
 /** The kernel looks at the first eight bytes of a name: brings_code() in bpf/lifecycle.bpf.c. */
 const NAMES = ["LD_PRELO", "LD_AUDIT", "NODE_OPT", "NODE_COM", "OPENSSL_"];
 
+/**
+ * Variables of the workflow's own by which Node reads code from files, which a step may change: the kernel cannot tell
+ * those that the post then reads. Libraries it can: none that was changed since is mapped.
+ */
+export function codeFiles(environment: NodeJS.ProcessEnv): readonly string[] {
+  const reads = /(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file|--env-file-if-exists)(=|\s|$)/;
+  return ["NODE_COMPILE_CACHE", "NODE_OPTIONS"].filter((name) => {
+    const value = environment[name] ?? "";
+    return name === "NODE_OPTIONS" ? reads.test(value) : value !== "";
+  });
+}
+
 /** `NAME=value` of each that is set. @throws GuardFailure when they are more, or longer, than the kernel compares */
 export function codeVariables(environment: NodeJS.ProcessEnv): readonly string[] {
   const found = Object.entries(environment)

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import * as core from "@actions/core";
 import { messageOf } from "../common/errors.ts";
 import type { PathContext } from "../policy/path.ts";
+import type { Mode } from "../policy/rules.ts";
 import { GuardFailure } from "../session/failure.ts";
 import {
   type CheckedPolicy,
@@ -16,7 +17,7 @@ import {
 import { commandLine } from "../session/processes.ts";
 import type { StartAnswer, StartRequest } from "../session/request.ts";
 import { readWorkplace } from "../session/workplace.ts";
-import { codeVariables } from "./code-variables.ts";
+import { codeFiles, codeVariables } from "./code-variables.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { explain, logLines, tellDiagnostics, tellPosture } from "./log.ts";
 import { setOutputs } from "./outputs.ts";
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
     lockfiles,
   };
   const variables = codeVariables(process.env);
+  tellCodeFiles(codeFiles(process.env), inputs.mode ?? checked.policy.mode);
   const places = preparePlaces(context, inputs.sarifFile);
   const job = { worker, post: postPath(commandLine()), reports: places.reportDirectory, variables };
   const { status, directory, notes } = await start({ request, job }, inputs, places);
@@ -65,6 +67,15 @@ function readContext(): PathContext {
   }
   const temp = process.env.RUNNER_TEMP;
   return { home: homedir(), workspace, temp: temp?.startsWith("/") ? temp : null };
+}
+
+/** @throws GuardFailure in enforce mode: whoever changes such a file tells what happened in the post's stead */
+function tellCodeFiles(names: readonly string[], mode: Mode): void {
+  if (names.length === 0) return;
+  const what = `${names.join(" and ")} of the workflow names files of code, which a step may change, and the action's post reads them`;
+  const remedy = "Set it for the steps that need it.";
+  if (mode === "enforce") throw new GuardFailure(what, remedy);
+  core.warning(`Warden: ${what}. ${remedy}`);
 }
 
 /** Files are relative to the workspace, for messages too. */

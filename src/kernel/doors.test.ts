@@ -40,6 +40,27 @@ describe("services outside the job", () => {
   });
 });
 
+describe("what says which addresses a name has", () => {
+  const named = '[network]\ndefault = "deny"\nallow = ["a.example:443"]';
+
+  test("is shut where names open addresses", () => {
+    expect(denied(named)).toEqual(expect.arrayContaining(["/etc/hosts", "/etc/resolv.conf", "/run/systemd/resolve"]));
+    for (const text of [
+      "",
+      '[network]\ndefault = "deny"\nallow = ["10.0.0.0/8:443"]',
+      '[network]\ndefault = "allow"\ndeny = ["a.example:443"]',
+      `${named}\n[privilege]\nservices = "allow"`,
+    ])
+      expect(denied(text)).not.toContain("/etc/hosts");
+  });
+
+  test("gives way to an allow of just this file", () => {
+    const open = denied(`${named}\n[files.write]\nallow = ["/etc/hosts", "/etc/**"]`);
+    expect(open.filter((path) => path === "/etc/hosts")).toHaveLength(1);
+    expect(open).toContain("/etc/resolv.conf");
+  });
+});
+
 describe("container runtimes", () => {
   test("are shut by containers, and by sudo: their group is root by another name", () => {
     expect(denied("")).not.toContain("/run/docker.sock");

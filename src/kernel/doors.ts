@@ -44,6 +44,23 @@ const SERVICE_TREES: readonly string[] = [
   "/usr/lib/modules",
 ];
 
+/**
+ * What says which addresses a name has, to the guard and to a resolver that it asks. Whoever writes it says which
+ * addresses an allowed name opens.
+ */
+const RESOLVER_FILES: readonly string[] = [
+  "/etc/hosts",
+  "/etc/resolv.conf",
+  "/etc/dnsmasq.conf",
+  "/etc/systemd/resolved.conf",
+];
+const RESOLVER_TREES: readonly string[] = [
+  "/etc/systemd/resolved.conf.d",
+  "/run/systemd/resolved.conf.d",
+  "/run/systemd/resolve",
+  "/etc/dnsmasq.d",
+];
+
 const RUNTIME_SOCKETS: readonly string[] = [
   "/run/docker.sock",
   "/run/containerd/containerd.sock",
@@ -75,7 +92,8 @@ export interface AddressDoor {
 const inRunUser = (names: readonly string[]) => USERS.flatMap((uid) => names.map((name) => `/run/user/${uid}/${name}`));
 
 /** Files that the job may not write, its sockets among them. */
-export function pathDoors({ services, containers, sudo }: CompiledPolicy): readonly PathDoor[] {
+export function pathDoors(policy: CompiledPolicy): readonly PathDoor[] {
+  const { services, containers, sudo } = policy;
   const doors = (form: PathDoor["form"], what: string, paths: readonly string[]): readonly PathDoor[] =>
     paths.map((path) => ({ form, path, text: `implicit: ${what} (${path})` }));
   return [
@@ -89,11 +107,35 @@ export function pathDoors({ services, containers, sudo }: CompiledPolicy): reado
           ...doors("subtree", "services outside the job", SERVICE_TREES),
         ]
       : []),
+    ...(opensNames(policy)
+      ? [
+          ...doors("exact", "addresses of names", RESOLVER_FILES),
+          ...doors("subtree", "addresses of names", RESOLVER_TREES),
+        ].filter(({ path }) => !mayWrite(policy, path))
+      : []),
     // The docker group is root by another name.
     ...(containers === "deny" || sudo === "deny"
       ? doors("exact", "container runtimes", [...RUNTIME_SOCKETS, ...inRunUser(USER_RUNTIME_SOCKETS)])
       : []),
   ];
+}
+
+/** Do addresses of names open what is closed otherwise? */
+function opensNames({ services, defaults, rules }: CompiledPolicy): boolean {
+  if (services !== "deny" || defaults.network !== "deny") return false;
+  return rules.some((rule) => rule.kind === "network" && rule.effect === "allow" && rule.target.form === "host");
+}
+
+/** Says the policy so itself, of just this file? */
+function mayWrite({ rules }: CompiledPolicy, path: string): boolean {
+  return rules.some(
+    (rule) =>
+      rule.kind === "file" &&
+      rule.op === "write" &&
+      rule.effect === "allow" &&
+      rule.target.form === "exact" &&
+      rule.target.path === path,
+  );
 }
 
 /**

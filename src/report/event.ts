@@ -63,7 +63,7 @@ export interface NetworkEvent extends EventBase {
 export interface FileEvent extends EventBase {
   readonly kind: "file";
   readonly op: FileOp;
-  /** The kernel's act: open, create, mkdir, unlink, rmdir, rename, link, symlink, mknod, truncate, chmod, chown, utimes, exec, mmap, mprotect, mount, unix. */
+  /** The kernel's act: open, create, mkdir, unlink, rmdir, rename, link, symlink, mknod, truncate, chmod, chown, utimes, xattr, flags, exec, mmap, mprotect, mount, unix. */
   readonly hook: string;
   readonly path: string;
   readonly device: number;

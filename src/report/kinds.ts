@@ -169,6 +169,18 @@ export const KINDS: readonly Kind[] = [
     9.2,
   ),
   guard(
+    "ioctl",
+    "What the guard knows files by, or a terminal's input",
+    "A process tried to change the generation of an inode, by which the guard knows a file, or to put words into the input of a terminal, where a login outside of the job reads.",
+    9.2,
+  ),
+  guard(
+    "notify",
+    "Holding up the guard",
+    "A process asked the kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",
+    8.6,
+  ),
+  guard(
     "perf",
     "Sampling other processes",
     `A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,

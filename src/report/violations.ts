@@ -36,6 +36,8 @@ const FILE_VERBS: Readonly<Record<string, string>> = {
   mprotect: "make executable",
   mount: "mount over",
   utimes: "change the times of",
+  xattr: "change the extended attributes of",
+  flags: "change the flags of",
   unix: "connect to the socket",
 };
 
@@ -47,11 +49,13 @@ const GUARD_VERBS: Readonly<Record<string, string>> = {
   bpffs: "reach",
   cgroup: "write",
   clone: "start a process in",
-  mount: "mount an overlay",
+  mount: "mount a file system that the guard cannot see into",
   capable: "use",
   perf: "sample a whole processor",
   kernel: "write the kernel's controls",
   device: "open the device",
+  ioctl: "control",
+  notify: "hold up who opens a file",
   post: "bring code into the action's post",
   unix: "connect to an abstract socket",
 };

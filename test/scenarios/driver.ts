@@ -26,10 +26,12 @@ const { values } = parseArgs({
   },
 });
 
-/** `*` is anything, also a slash; everything else is itself. */
-function globToRegExp(glob: string): RegExp {
-  const parts = glob.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`);
+/** `*` is anything, also a slash; a comma stands between several; everything else is itself. */
+function globToRegExp(globs: string): RegExp {
+  const each = globs
+    .split(",")
+    .map((glob) => glob.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")));
+  return new RegExp(`^(?:${each.map((parts) => parts.join(".*")).join("|")})$`);
 }
 
 const only = values.only === undefined ? null : globToRegExp(values.only);

@@ -1,4 +1,5 @@
 /** The files that acts work on: the same tree before every run, so that no act sees what another one did. */
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -11,7 +12,19 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { ACTS, DELETE, DENIED_LINKS, EXEC, HOME, LIST, READ, RUNNER_ID, WRITE } from "./places.ts";
+import {
+  ACTS,
+  ATTRIBUTE,
+  DEEP_FILE,
+  DELETE,
+  DENIED_LINKS,
+  EXEC,
+  HOME,
+  LIST,
+  READ,
+  RUNNER_ID,
+  WRITE,
+} from "./places.ts";
 
 const FILES: readonly string[] = [
   ...["exact/key", "exact/neighbour", "tree/file", "tree/one/two/file", "tree/to-link", "tree/to-rename"].map(
@@ -28,7 +41,10 @@ const FILES: readonly string[] = [
   ...["open/to-over-exact", "open/to-over-post", "open/to-over-runtime"].map((name) => `${WRITE}/${name}`),
   ...["open/to-over-link", "open/to-swap-link", "open/linked", "way/file"].map((name) => `${WRITE}/${name}`),
   `${READ}/open/to-over-link`,
-  ...["file", "over", "to-out", "to-unlink", "file-chmod", "file-chown"].map((name) => `${WRITE}/tree/${name}`),
+  DEEP_FILE,
+  ...["file", "over", "to-out", "to-unlink", "file-chmod", "file-chown", "file-xattr"].map(
+    (name) => `${WRITE}/tree/${name}`,
+  ),
   ...["file", "to-unlink", "to-rename"].map((name) => `${DELETE}/tree/${name}`),
   ...["open/to-unlink", "open/to-rename", "other/file", "other/to-unlink"].map((name) => `${LIST}/${name}`),
 ];
@@ -103,4 +119,5 @@ export function buildFixture(): void {
   symlinkSync(`${READ}/open/secret.env`, `${READ}/links/env-symlink`);
   linkSync(`${READ}/exact/key`, `${READ}/links/key-hardlink`);
   give(HOME);
+  execFileSync(ACTS, ["xattr", "path", ATTRIBUTE, `${WRITE}/tree/file-xattr`]);
 }

@@ -15,15 +15,20 @@ import path from "node:path";
 import {
   ACTS,
   BINFMT,
+  CAPABLE,
   CRON,
   DEBUGFS,
   DISK,
   DISK_FILES,
   DISKS,
+  EXT4,
+  GENERATIONS,
+  HOSTS_COPY,
   LAYERS,
   METADATA,
   MODULES,
   PRELOAD,
+  ROOTS_FILE,
   SETUID,
   SOCKETS,
 } from "./places.ts";
@@ -65,6 +70,21 @@ function mountForgetful(): void {
   }
 }
 
+/** Without checksums, which keep a generation what it is. */
+function mountExt4(): void {
+  const image = path.join(DISKS, "ext4");
+  writeFileSync(image, Buffer.alloc(4 * MIB));
+  run("mkfs.ext4", "-q", "-F", "-O", "^metadata_csum,^has_journal", image);
+  mkdirSync(EXT4, { recursive: true });
+  try {
+    run("mount", "-t", "ext4", run("losetup", "--find", "--show", image), EXT4);
+  } catch (error) {
+    // The control says so again: what is below has no generation that could be set.
+    console.log(`no ext4 on this kernel: ${String(error).split("\n")[1] ?? ""}`);
+  }
+  writeFileSync(GENERATIONS, "something\n");
+}
+
 let wholeDisk = "";
 
 /** A loop device that is a disk with one partition. */
@@ -74,7 +94,7 @@ export function loopDisk(): string {
 
 /** Once, before any session. */
 export function prepareKernel(): void {
-  run("modprobe", "-a", "tun", "loop", "binfmt_misc");
+  run("modprobe", "-a", "tun", "loop", "binfmt_misc", "ext4");
   mount("debugfs", DEBUGFS);
   mount("binfmt_misc", BINFMT);
   run(ACTS, "address", "lo:2", METADATA, "32");
@@ -82,16 +102,22 @@ export function prepareKernel(): void {
   partitionedDisk(path.join(DISKS, "partitioned"));
   wholeDisk = run("losetup", "--find", "--show", "--partscan", path.join(DISKS, "partitioned"));
   mountForgetful();
+  mountExt4();
 }
 
 /** Before every pass: what an act of the last one has made, or taken away. */
 export function freshenMachine(): void {
   run("modprobe", MODULES.loaded);
   for (const file of [CRON, PRELOAD]) rmSync(file, { force: true });
+  copyFileSync("/etc/hosts", HOSTS_COPY);
   for (const file of [CRON, SOCKETS.bus]) mkdirSync(path.dirname(file), { recursive: true });
   // after the fixture, whose files belong to the ordinary user
   copyFileSync(ACTS, SETUID);
   chmodSync(SETUID, 0o4755);
+  copyFileSync(ACTS, CAPABLE);
+  chmodSync(CAPABLE, 0o755);
+  run(ACTS, "capability", CAPABLE);
+  writeFileSync(ROOTS_FILE, "something\n", { mode: 0o600 });
 }
 
 /** @throws when this kernel has no such module */

@@ -68,11 +68,18 @@ export const DENIED_LINKS = {
   parent: `${WRITE}/link-parent/link`,
 } as const;
 
+/** 80 directories below a denied one. */
+export const DEEP_FILE = `${READ}/tree/${"d/".repeat(80)}file`;
+
 /** On the loopback device: where clouds hand out their machines' credentials. */
 export const METADATA = "169.254.169.254";
 
 /** A program with root's set-user-ID bit. */
 export const SETUID = `${EXEC}/setuid`;
+
+/** A program whose file gives a right of root's, and what it is the right to. */
+export const CAPABLE = `${EXEC}/capable`;
+export const ROOTS_FILE = `${READ}/open/of-root`;
 
 /** Sockets of processes outside the session. */
 export const SOCKETS = {
@@ -98,6 +105,8 @@ export const SERVED: readonly (readonly [kind: string, name: string])[] = [
 
 /** Files that programs outside the session read without being asked to. */
 export const CRON = "/etc/cron.d/act";
+/** Beside /etc/hosts, which it would replace. */
+export const HOSTS_COPY = "/etc/hosts.act";
 export const PRELOAD = "/etc/ld.so.preload";
 
 /** Images of disks. */
@@ -106,6 +115,12 @@ export const DISKS = "/var/tmp/scenario-disks";
 export const LAYERS = "/home/runner/layers";
 export const DISK = "/home/runner/disk";
 export const DISK_FILES = { denied: `${DISK}/tree/one/file`, written: `${DISK}/written/one/file` } as const;
+
+/** A file of a file system on which an inode can be given another generation. */
+export const EXT4 = "/home/runner/ext4";
+export const GENERATIONS = `${EXT4}/file`;
+/** Of files that lose it. */
+export const ATTRIBUTE = "trusted.act";
 
 export const DEBUGFS = "/sys/kernel/debug";
 export const BINFMT = "/proc/sys/fs/binfmt_misc";

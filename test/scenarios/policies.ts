@@ -104,6 +104,9 @@ sudo = "deny"
 
 [containers]
 access = "deny"
+
+[process]
+signals = "deny"
 `;
 
 /** A closed network, and every door open that the policy can open by a word. */

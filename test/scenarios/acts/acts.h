@@ -32,6 +32,7 @@ extern const struct act scope_acts[];
 extern const struct act root_acts[];
 extern const struct act unix_acts[];
 extern const struct act attribute_acts[];
+extern const struct act door_acts[];
 
 /* One page shared by an act and every process it forks. */
 struct outcome {

@@ -4,9 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* utimes WHEN PATH: WHEN is now, or then */
@@ -31,6 +36,81 @@ static int act_by_descriptor(int argc, char **argv)
 	if (strcmp(argv[1], "chmod") == 0)
 		return answer(fchmod(fd, 0700));
 	return answer(fchown(fd, getuid(), getgid()));
+}
+
+/* xattr HOW NAME PATH: sets an attribute by its path or by a descriptor for reading, or removes it */
+static int act_xattr(int argc, char **argv)
+{
+	int fd;
+
+	(void)argc;
+	if (strcmp(argv[1], "remove") == 0)
+		return answer(removexattr(argv[3], argv[2]));
+	if (strcmp(argv[1], "path") == 0)
+		return answer(setxattr(argv[3], argv[2], "value", 5, 0));
+	fd = open(argv[3], O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return trouble("open");
+	return answer(fsetxattr(fd, argv[2], "value", 5, 0));
+}
+
+/* access-list HOW PATH: gives everybody of root's group a right (HOW is set), or takes all of the list away */
+static int act_access_list(int argc, char **argv)
+{
+	static const struct {
+		unsigned version;
+		struct {
+			unsigned short tag, perm;
+			unsigned id;
+		} entries[5];
+	} list = { 2, { { 0x01, 6, -1U }, { 0x04, 4, -1U }, { 0x08, 6, 0 }, { 0x10, 6, -1U }, { 0x20, 4, -1U } } };
+	static const char name[] = "system.posix_acl_access";
+
+	(void)argc;
+	if (strcmp(argv[1], "remove") == 0)
+		return answer(removexattr(argv[2], name));
+	return answer(setxattr(argv[2], name, &list, sizeof(list), 0));
+}
+
+/* capability PATH: gives a program the right to change any file */
+static int act_capability(int argc, char **argv)
+{
+	struct vfs_cap_data data = { .magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+				     .data = { { .permitted = 1U << CAP_DAC_OVERRIDE } } };
+
+	(void)argc;
+	return answer(setxattr(argv[1], "security.capability", &data, sizeof(data), 0));
+}
+
+/* flags HOW PATH: has a file left out of dumps, by a descriptor for reading or by its path */
+static int act_flags(int argc, char **argv)
+{
+	struct {
+		__u64 xflags;
+		__u32 rest[4];
+	} wanted = { .xflags = FS_XFLAG_NODUMP };
+	unsigned long value = FS_NODUMP_FL;
+	int fd;
+
+	(void)argc;
+	if (strcmp(argv[1], "path") == 0)
+		return answer(syscall(469 /* file_setattr */, AT_FDCWD, argv[2], &wanted, sizeof(wanted), 0));
+	fd = open(argv[2], O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return trouble("open");
+	return answer(ioctl(fd, FS_IOC_SETFLAGS, &value));
+}
+
+/* generation PATH: makes a file another one to who knows it by its number and generation */
+static int act_generation(int argc, char **argv)
+{
+	int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	unsigned long value = 4711;
+
+	(void)argc;
+	if (fd < 0)
+		return trouble("open");
+	return answer(ioctl(fd, FS_IOC_SETVERSION, &value));
 }
 
 /* handle-forgotten HOW FROM PATH: by file handle, when the kernel does not have the file's place in memory any more;
@@ -76,9 +156,9 @@ static int act_is_root(int argc, char **argv)
 }
 
 const struct act attribute_acts[] = {
-	{ "utimes", 2, act_utimes },
-	{ "by-descriptor", 2, act_by_descriptor },
-	{ "handle-forgotten", 3, act_handle_forgotten },
-	{ "is-root", 0, act_is_root },
-	{ NULL, 0, NULL },
+	{ "utimes", 2, act_utimes },	     { "by-descriptor", 2, act_by_descriptor },
+	{ "xattr", 3, act_xattr },	     { "access-list", 2, act_access_list },
+	{ "capability", 1, act_capability }, { "flags", 2, act_flags },
+	{ "generation", 1, act_generation }, { "handle-forgotten", 3, act_handle_forgotten },
+	{ "is-root", 0, act_is_root },	     { NULL, 0, NULL },
 };

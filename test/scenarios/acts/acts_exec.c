@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -36,6 +37,53 @@ static int act_exec(int argc, char **argv)
 {
 	(void)argc;
 	return spawn(AT_FDCWD, argv[1], argv + 1, 0);
+}
+
+/* The number of an errno's name, as the acts program says it; TROUBLE when it is none. */
+static int named(const char *text)
+{
+	if (strcmp(text, "ok") == 0)
+		return 0;
+	for (int number = 1; number < 134; number++) {
+		const char *name = strerrorname_np(number);
+
+		if (name && strcmp(name, text) == 0)
+			return number;
+	}
+	return trouble_text(text);
+}
+
+/* exec-says PATH ACT...: runs a copy of the acts program, whose act it is that counts */
+static int act_exec_says(int argc, char **argv)
+{
+	int ends[2], pid;
+	char text[64] = "";
+
+	(void)argc;
+	if (pipe(ends))
+		return trouble("pipe");
+	pid = fork();
+	if (pid < 0)
+		return trouble("fork");
+	if (pid == 0) {
+		take_part();
+		alarm(ACT_SECONDS);
+		dup2(ends[1], STDOUT_FILENO);
+		execv(argv[1], argv + 1);
+		outcome->result = errno;
+		_exit(1);
+	}
+	close(ends[1]);
+	for (size_t have = 0; have < sizeof(text) - 1;) {
+		ssize_t size = read(ends[0], text + have, sizeof(text) - 1 - have);
+
+		if (size <= 0)
+			break;
+		have += size;
+	}
+	waitpid(pid, NULL, 0);
+	text[strcspn(text, "\n")] = 0;
+	return outcome->result != UNSET ? outcome->result : named(text);
 }
 
 /* exec-fd PATH ARG...: by descriptor, as fexecve does */
@@ -200,6 +248,7 @@ static int act_nothing(int argc, char **argv)
 
 const struct act exec_acts[] = {
 	{ "exec", 1, act_exec },
+	{ "exec-says", 2, act_exec_says },
 	{ "exec-fd", 1, act_exec_fd },
 	{ "exec-memfd", 1, act_exec_memfd },
 	{ "map-memfd", 0, act_map_memfd },

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "acts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -10,8 +11,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef RENAME_EXCHANGE
@@ -313,6 +316,47 @@ static int act_chown(int argc, char **argv)
 	return answer(chown(argv[1], getuid(), getgid()));
 }
 
+/* core DIRECTORY: ends a process so that the kernel writes its core there */
+static int act_core(int argc, char **argv)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	int pid = fork(), found = 0, status;
+	struct dirent *entry;
+	DIR *directory;
+
+	(void)argc;
+	if (pid < 0)
+		return trouble("fork");
+	if (pid == 0) {
+		take_part();
+		if (chdir(argv[1]) || setrlimit(RLIMIT_CORE, &all))
+			_exit(2);
+		abort();
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+		return trouble_text("the process did not abort");
+	directory = opendir(argv[1]);
+	if (!directory)
+		return trouble("opendir");
+	while ((entry = readdir(directory)))
+		found |= strncmp(entry->d_name, "core", 4) == 0;
+	closedir(directory);
+	return found ? 0 : EPERM;
+}
+
+/* link-nameless DIRECTORY PATH: makes a file without a name in a directory, and then gives it one */
+static int act_link_nameless(int argc, char **argv)
+{
+	char path[64];
+	int fd = open(argv[1], O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	(void)argc;
+	if (fd < 0)
+		return trouble("O_TMPFILE");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return answer(linkat(AT_FDCWD, path, AT_FDCWD, argv[2], AT_SYMLINK_FOLLOW));
+}
+
 /* flood COUNT PATH: opens for reading, again and again; refused only when every one was */
 static int act_flood(int argc, char **argv)
 {
@@ -360,6 +404,8 @@ const struct act file_acts[] = {
 	{ "mkfifo", 1, act_mkfifo },
 	{ "chmod", 1, act_chmod },
 	{ "chown", 1, act_chown },
+	{ "core", 1, act_core },
+	{ "link-nameless", 2, act_link_nameless },
 	{ "flood", 2, act_flood },
 	{ NULL, 0, NULL },
 };

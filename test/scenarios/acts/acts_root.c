@@ -154,16 +154,15 @@ static int act_io_ports(int argc, char **argv)
 #endif
 }
 
-/* device TYPE MAJOR MINOR PATH: makes a device file (TYPE is b or c) and opens it */
+/* device TYPE MAJOR MINOR PATH [write]: makes a device file (TYPE is b or c) and opens it */
 static int act_device(int argc, char **argv)
 {
 	mode_t type = argv[1][0] == 'b' ? S_IFBLK : S_IFCHR;
 	int result;
 
-	(void)argc;
 	if (mknod(argv[4], type | 0600, makedev(number(argv[2]), number(argv[3]))))
 		return errno;
-	result = answer(open(argv[4], O_RDONLY | O_CLOEXEC));
+	result = answer(open(argv[4], (argc > 5 ? O_WRONLY | O_NONBLOCK | O_NOCTTY : O_RDONLY) | O_CLOEXEC));
 	unlink(argv[4]);
 	return result;
 }
@@ -300,6 +299,13 @@ static int act_perf_cgroup(int argc, char **argv)
 	return sample(fd, 0, PERF_FLAG_PID_CGROUP);
 }
 
+/* perf-other PID: an event of another process */
+static int act_perf_other(int argc, char **argv)
+{
+	(void)argc;
+	return sample(number(argv[1]), -1, 0);
+}
+
 /* perf-self: an event of this process alone */
 static int act_perf_self(int argc, char **argv)
 {
@@ -363,6 +369,7 @@ const struct act root_acts[] = {
 	{ "tun", 1, act_tun },
 	{ "perf-processor", 0, act_perf_processor },
 	{ "perf-cgroup", 1, act_perf_cgroup },
+	{ "perf-other", 1, act_perf_other },
 	{ "perf-self", 0, act_perf_self },
 	{ "compare", 1, act_compare },
 	{ "kernel-helper", 2, act_kernel_helper },

@@ -92,6 +92,17 @@ async function workflowEnv(): Promise<Judged> {
   ]);
 }
 
+async function workflowCode(): Promise<Judged> {
+  const good = (await jobs.clean()).step("warden").conclusion;
+  const ran = await jobs.workflowCode();
+  return finding(good === "success" ? "ok" : good, "main fails", [
+    isNot("the outcome of main", ran.step("warden").conclusion, "failure"),
+    says(messages(ran, "warden"), /NODE_COMPILE_CACHE of the workflow names files of code/),
+    isNot("the status", ran.status, 1),
+    leftovers(),
+  ]);
+}
+
 async function refusal(): Promise<Judged> {
   const control = await worked("denied");
   const ran = await jobs.refusal();
@@ -243,6 +254,7 @@ export const action: readonly LifecycleScenario[] = [
   { id: "action/audit", run: audit },
   { id: "action/post-preload", smoke: true, run: () => codeInPost("preload") },
   { id: "action/post-workflow-env", run: workflowEnv },
+  { id: "action/post-workflow-code", run: workflowCode },
   { id: "action/post-library-path", run: () => codeInPost("library") },
   { id: "action/post-traced", run: traced },
   { id: "action/worker-signal", run: workerSignal },

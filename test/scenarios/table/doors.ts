@@ -1,5 +1,17 @@
 /** Ways out of the job by others: services outside of it, their sockets and files, and programs that make root. */
-import { AT, CRON, METADATA, PORTS, PRELOAD, SETUID, SOCKETS, WRITE } from "../places.ts";
+import {
+  AT,
+  CAPABLE,
+  CRON,
+  HOSTS_COPY,
+  METADATA,
+  PORTS,
+  PRELOAD,
+  ROOTS_FILE,
+  SETUID,
+  SOCKETS,
+  WRITE,
+} from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 const socket: readonly EventPattern[] = [{ kind: "file", hooks: ["unix"] }];
@@ -7,6 +19,12 @@ const socket: readonly EventPattern[] = [{ kind: "file", hooks: ["unix"] }];
 const abstract: readonly EventPattern[] = [{ kind: "guard", hooks: ["unix"] }];
 const connect: readonly EventPattern[] = [{ kind: "network", hooks: ["connect"] }];
 const create: readonly EventPattern[] = [{ kind: "file", hooks: ["create", "open"] }];
+
+const SIGCONT = "18";
+
+function event(...hooks: string[]): readonly EventPattern[] {
+  return [{ kind: "guard", hooks }];
+}
 
 function deny(id: string, events: readonly EventPattern[], ...act: string[]): Scenario {
   return { id, act, expected: "deny", events };
@@ -39,6 +57,8 @@ export const doors: readonly Scenario[] = [
   deny("network/ssh-to-loopback6", connect, "connect", "tcp", "::1", PORTS.ssh),
   allow("network/own-namespace", "own-net", "user", "lo"),
   allow("exec/set-user-id-by-default", "exec", SETUID, "is-root"),
+  allow("exec/file-capabilities-by-default", "exec-says", CAPABLE, "open", "read", ROOTS_FILE),
+  allow("process/signal-by-default", "signal", "kill", "{victim}", SIGCONT),
 ];
 
 /** As an ordinary user, with an open network and all else shut. */
@@ -47,12 +67,25 @@ export const doorsShut: readonly Scenario[] = [
   deny("network/metadata-default-allow", connect, "connect", "tcp", METADATA, PORTS.tcp),
   deny("network/ssh-to-loopback-default-allow", connect, "connect", "tcp", "127.0.0.1", PORTS.ssh),
   deny("unix/container-runtime", socket, "unix-connect", "stream", SOCKETS.docker),
+  {
+    ...deny("exec/file-capabilities", event("capable"), "exec-says", CAPABLE, "open", "read", ROOTS_FILE),
+    errnos: ["EACCES"],
+  },
+  deny("process/signal", event("signal"), "signal", "kill", "{victim}", SIGCONT),
+  deny("process/signal-by-thread", event("signal"), "signal", "tgkill", "{victim}", SIGCONT),
+  deny("process/signal-by-descriptor", event("signal"), "signal", "pidfd", "{victim}", SIGCONT),
+  deny("process/limit", event("signal"), "limit", "{victim}"),
+  allow("process/ask-whether-there", "signal", "kill", "{victim}", "0"),
   deny("exec/set-user-id", [{ kind: "file", hooks: ["exec"] }], "exec", SETUID, "is-root"),
 ];
 
 export const doorsAsRoot: readonly Scenario[] = [
   deny("services/cron-file", create, "open", "create", CRON),
   deny("services/preloaded-library", create, "open", "create", PRELOAD),
+  // what is in it says which addresses an allowed name has
+  deny("services/hosts-file", [{ kind: "file", hooks: ["open"] }], "open", "append", "/etc/hosts"),
+  deny("services/hosts-file-renamed-over", [{ kind: "file", hooks: ["rename"] }], "rename", HOSTS_COPY, "/etc/hosts"),
+  deny("services/hosts-file-mount", [{ kind: "file", hooks: ["mount"] }], "bind-over", HOSTS_COPY, "/etc/hosts"),
   deny("services/system-bus-unlink", [{ kind: "file", hooks: ["unlink"] }], "unlink", SOCKETS.bus),
 ];
 

@@ -25,6 +25,10 @@ export const guard: readonly Scenario[] = [
   { ...deny("proc-environ", memory, "proc-read", "{victim}", "environ"), ...procfs },
   { ...deny("proc-maps", memory, "proc-read", "{victim}", "maps"), ...procfs },
   deny("pidfd-getfd", memory, "take-fd", "{victim}", "0"),
+  { ...deny("proc-descriptor", memory, "open", "read", "/proc/{victim}/fd/0"), ...procfs },
+  { ...deny("proc-root", memory, "open", "read", "/proc/{victim}/root/etc/hosts"), ...procfs },
+  { ...deny("proc-cwd", memory, "open", "directory", "/proc/{victim}/cwd"), ...procfs },
+  { ...deny("proc-namespace", memory, "open", "read", "/proc/{victim}/ns/mnt"), ...procfs },
 ];
 
 const bpf = event("bpf");

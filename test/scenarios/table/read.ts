@@ -1,4 +1,4 @@
-import { READ } from "../places.ts";
+import { DEEP_FILE, READ } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 const open: readonly EventPattern[] = [{ kind: "file", hooks: ["open"] }];
@@ -21,6 +21,8 @@ export const read: readonly Scenario[] = [
   deny("subtree", open, "open", "read", `${READ}/tree/file`),
   deny("subtree-deep", open, "open", "read", `${READ}/tree/one/two/file`),
   { ...deny("name-anywhere", open, "open", "read", `${READ}/open/secret.env`), smoke: true },
+  // deeper than a walk looks; what it does not reach might deny it
+  deny("subtree-deeper-than-a-walk", open, "open", "read", DEEP_FILE),
   deny("symlink", open, "open", "read", `${READ}/links/key-symlink`),
   deny("symlink-to-directory", open, "open", "read", `${READ}/links/tree-symlink/file`),
   deny("symlink-to-name", open, "open", "read", `${READ}/links/env-symlink`),

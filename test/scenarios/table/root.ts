@@ -1,5 +1,5 @@
 /** What root may not do although it is root. */
-import { BINFMT, DEBUGFS, DISK, DISK_FILES, MODULES, READ, WRITE } from "../places.ts";
+import { AT, BINFMT, DEBUGFS, DISK, DISK_FILES, MODULES, READ, WRITE } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 function event(...hooks: string[]): readonly EventPattern[] {
@@ -25,6 +25,8 @@ const ran: readonly EventPattern[] = [{ kind: "file", hooks: ["exec"], anyProces
 
 const MEM = ["1", "1"] as const;
 const PORT = ["1", "4"] as const;
+const UINPUT = ["10", "223"] as const;
+const SERIAL = ["4", "64"] as const;
 
 /** A right that only processors with ports have. */
 const ports = { absentWhen: ["ENOSYS"] } as const;
@@ -61,12 +63,24 @@ export const root: readonly Scenario[] = [
   deny("tunnel", capable, "tun", "act0"),
   deny("perf-processor", perf, "perf-processor"),
   deny("perf-cgroup", perf, "perf-cgroup", "{cgroups}"),
+  { ...deny("perf-other", event("ptrace"), "perf-other", "{victim}"), errnos: ["EPERM", "EACCES"] },
   allow("perf-self", "perf-self"),
   deny("compare", event("ptrace"), "compare", "{victim}"),
   deny("kernel-helper", ran, "kernel-helper", "file", `${WRITE}/open/ran`),
   deny("kernel-helper-by-link", ran, "kernel-helper", "link", `${WRITE}/open/ran`),
   deny("kernel-helper-by-mount", ran, "kernel-helper", "mount", `${WRITE}/open/ran`),
   deny("sysfs-device", kernel, "open", "write", "/sys/power/resume"),
+  deny("pci-configuration", kernel, "open", "write", "/proc/bus/pci/00/00.0"),
+  // it is a module, which opening its device may not find here: what counts is that it was not asked for
+  { ...deny("uinput", device, "device", "c", ...UINPUT, `${WRITE}/open/keys`), absentWhen: ["ENODEV", "ENXIO"] },
+  deny("serial-line", device, "open", "write", "/dev/ttyS0"),
+  deny("serial-line-mknod", device, "device", "c", ...SERIAL, `${WRITE}/open/line`, "write"),
+  allow("own-terminal", "own-terminal"),
+  deny("terminal-input", event("ioctl"), "terminal-input"),
+  deny("hold-up-opens", event("notify"), "hold-up", `${WRITE}/open/linked`),
+  allow("hear-of-opens", "hear-of", `${WRITE}/open/linked`),
+  deny("remote-file-system", event("mount"), "mount-source", "9p", `${AT.denied}:/everything`),
+  allow("local-file-system", "mount-source", "tmpfs", "nothing"),
   deny("forgotten-handle", opened, "handle-forgotten", "read", DISK, DISK_FILES.denied),
   deny("forgotten-handle-write", opened, "handle-forgotten", "write", DISK, DISK_FILES.written),
 ];
@@ -76,5 +90,6 @@ export const rootAjar: readonly Scenario[] = [
   allow("net-admin-allowed", "interface-flags", "lo"),
   allow("net-admin-by-netlink-allowed", "netlink-address", "127.0.0.77"),
   allow("tunnel-allowed", "tun", "act0"),
+  allow("serial-line-allowed", "open", "write", "/dev/ttyS0"),
   deny("load-module-all-the-same", capable, "module-load", "{module}"),
 ];

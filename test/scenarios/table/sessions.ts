@@ -1,7 +1,7 @@
 /** All scenarios, by the `warden run` they share. */
 import { AJAR, BASE, LISTS, NO_SERVERS, SERVERS, SHUT } from "../policies.ts";
 import type { Scenario, Session } from "../scenario.ts";
-import { attributes } from "./attributes.ts";
+import { attributes, attributesAsRoot } from "./attributes.ts";
 import { doors, doorsAjar, doorsAsRoot, doorsShut } from "./doors.ts";
 import { exec, execList } from "./exec.ts";
 import { guard, guardAsRoot, guardInJob } from "./guard.ts";
@@ -16,6 +16,7 @@ import { write, writeList } from "./write.ts";
 /** What root may not do in an audit either, or the guard would be gone; so all of `guardAsRoot`. */
 const ALWAYS = new Set([
   ...guardAsRoot.map(({ id }) => id),
+  "guard/inode-generation",
   "root/ftrace-enabled",
   "root/ftrace-in-own-procfs",
   "root/core-pattern-in-own-procfs",
@@ -40,6 +41,10 @@ const ALWAYS = new Set([
   "root/kernel-helper-by-link",
   "root/kernel-helper-by-mount",
   "root/sysfs-device",
+  "root/pci-configuration",
+  "root/uinput",
+  "root/terminal-input",
+  "root/hold-up-opens",
 ]);
 
 /** One audit is enough for the small set. */
@@ -55,7 +60,7 @@ function inAudit(scenario: Scenario): Scenario {
 
 const ordinary = [...network, ...exec, ...read, ...write, ...links, ...attributes, ...guard, ...doors, ...scope];
 
-const asRoot = [...networkAsRoot, ...readAsRoot, ...guardAsRoot, ...doorsAsRoot, ...root];
+const asRoot = [...networkAsRoot, ...readAsRoot, ...attributesAsRoot, ...guardAsRoot, ...doorsAsRoot, ...root];
 const lists = [...networkEmpty, ...execList, ...writeList];
 
 export const sessions: readonly Session[] = [
@@ -80,6 +85,13 @@ export const sessions: readonly Session[] = [
   { name: "servers", policy: SERVERS, mode: "enforce", user: "runner", scenarios: listen },
   { name: "no-servers", policy: NO_SERVERS, mode: "enforce", user: "runner", scenarios: listenDenied },
   { name: "audit", policy: BASE, mode: "audit", user: "runner", scenarios: ordinary.map(inAudit) },
+  {
+    name: "audit-shut",
+    policy: SHUT,
+    mode: "audit",
+    user: "runner",
+    scenarios: doorsShut.map(inAudit).map(notSmoke),
+  },
   { name: "audit-root", policy: BASE, mode: "audit", user: "root", scenarios: asRoot.map(inAudit).map(notSmoke) },
   {
     name: "audit-servers",

@@ -34,6 +34,7 @@ export const write: readonly Scenario[] = [
   deny("write/symlink", event("symlink"), "symlink", "/etc/passwd", `${TREE}/symlink`),
   deny("write/mknod", event("mknod"), "mkfifo", `${TREE}/fifo`),
   deny("write/link-into", event("link"), "link", `${WRITE}/open/to-link`, `${TREE}/linked`),
+  deny("write/link-nameless", event("link"), "link-nameless", `${WRITE}/open`, `${TREE}/nameless`),
   deny("write/link-out", event("link"), "link", `${TREE}/file`, `${WRITE}/open/linked-out`),
   deny("write/rename-over", event("rename"), "rename", `${WRITE}/open/to-over`, `${TREE}/over`),
   deny("write/rename-over-exact", event("rename"), "rename", `${WRITE}/open/to-over-exact`, `${WRITE}/exact/file`),
@@ -52,9 +53,12 @@ export const write: readonly Scenario[] = [
 /** Under a default of deny. */
 export const writeList: readonly Scenario[] = [
   allow("write/default-deny-allowed-create", "open", "create", `${LIST}/open/new`),
+  allow("write/default-deny-allowed-core", "core", `${LIST}/open`),
   allow("write/default-deny-allowed-unlink", "unlink", `${LIST}/open/to-unlink`),
   deny("write/default-deny-open", event("open"), "open", "write", `${LIST}/other/file`),
   deny("write/default-deny-create", event("create", "open"), "open", "create", `${LIST}/other/new`),
+  // the kernel writes it with rights of its own
+  deny("write/default-deny-core", event("create", "open"), "core", `${LIST}/other`),
   deny("write/default-deny-unlink", event("unlink"), "unlink", `${LIST}/other/to-unlink`),
   deny("write/default-deny-rename-out", event("rename"), "rename", `${LIST}/open/to-rename`, `${LIST}/other/renamed`),
 ];

@@ -60,9 +60,16 @@ export const unguarded = once(() => withCode("unguarded", UNGUARDED));
 export const unguardedKill = job("unguarded-kill", { guard: null, steps: [endsWorker] });
 
 /** Variables of the workflow's own, which bring code into Node as well as a step's. */
-export const WORKFLOW_ENV = { NODE_OPTIONS: "--no-deprecation", NODE_COMPILE_CACHE: "/home/runner/compile-cache" };
+export const WORKFLOW_ENV = { NODE_OPTIONS: "--no-deprecation" };
 
 export const clean = job("clean", { guard: ENFORCE, env: WORKFLOW_ENV, steps: [honest] });
+
+/** What a later step puts into that directory, the action's post would run. */
+export const workflowCode = job("workflow-code", {
+  guard: ENFORCE,
+  env: { NODE_COMPILE_CACHE: "/home/runner/compile-cache" },
+  steps: [honest],
+});
 
 export const refusal = job("refusal", { guard: ENFORCE, steps: [reads("denied")] });
 
