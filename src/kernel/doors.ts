@@ -41,6 +41,8 @@ const SERVICE_TREES: readonly string[] = [
   "/etc/modprobe.d",
   "/etc/request-key.d",
   "/run/modprobe.d",
+  "/usr/lib/modprobe.d",
+  "/usr/local/lib/modprobe.d",
   "/usr/lib/modules",
 ];
 
