@@ -81,6 +81,8 @@ export const root: readonly Scenario[] = [
   allow("hear-of-opens", "hear-of", `${WRITE}/open/linked`),
   deny("remote-file-system", event("mount"), "mount-source", "9p", `${AT.denied}:/everything`),
   allow("local-file-system", "mount-source", "tmpfs", "nothing"),
+  deny("join-namespace", event("ptrace"), "join", "{victim}"),
+  deny("accounting-file", opened, "accounting", `${WRITE}/tree/file`),
   deny("forgotten-handle", opened, "handle-forgotten", "read", DISK, DISK_FILES.denied),
   deny("forgotten-handle-write", opened, "handle-forgotten", "write", DISK, DISK_FILES.written),
 ];
