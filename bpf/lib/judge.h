@@ -193,6 +193,12 @@ static __always_inline u32 refused_ops(u32 masks, u32 pol, u32 ops, u32 explicit
 	       (left & WARDEN_OP_DELETE & inherits & write << 1);
 }
 
+/* Whether what is denied here is so, too, by the guard's own rules, which hold in audit mode as well. */
+static __always_inline bool is_guards_own(u32 masks)
+{
+	return (masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT) & WARDEN_MASK_ALWAYS;
+}
+
 /* May the current, governed task do `ops` to this dentry? Returns whether it is refused, and makes the event. */
 static __noinline int judge(u16 hook, struct dentry *dentry, u32 ops, u32 explicit_only)
 {
@@ -205,10 +211,12 @@ static __noinline int judge(u16 hook, struct dentry *dentry, u32 ops, u32 explic
 	refused = refused_ops(masks, pol, ops, explicit_only, beyond_defaults(dentry->d_inode) ? 0 : ~0u);
 	if (refused && on_behalf_of_kernel())
 		refused &= masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT;
+	/* what the agent wrote, when there is no monitor any more that would deliver it */
+	if (refused == WARDEN_OP_READ && is_guards_own(masks) && is_post(current_task()))
+		refused = 0;
 	if (!refused)
 		return 0;
-	if (!(pol & WARDEN_ENFORCE) &&
-	    !((masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT) & WARDEN_MASK_ALWAYS))
+	if (!(pol & WARDEN_ENFORCE) && !is_guards_own(masks))
 		verdict = WARDEN_VERDICT_WOULD_DENY;
 	at = as_number(dentry);
 	refused &= -refused;

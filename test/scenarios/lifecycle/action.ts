@@ -223,9 +223,12 @@ async function monitorKilled(): Promise<Judged> {
   const before = leftovers();
   const cleaned = await runProgram(["warden", "clean"]);
   return finding(control, "deny, job fails", [
-    ...refused(ran, "after"),
+    ...refused(ran, "before", "after"),
     isNot("the outcome of the post", ran.step("warden", "post").conclusion, "failure"),
     says(messages(ran, "warden", "post"), /^error: Warden: .*the monitor is gone/),
+    ran.step("warden", "post").summaries.some((text) => text.includes(DENIED))
+      ? ""
+      : "the step summary does not tell what the agent had written down",
     before === "" ? "nothing was left to refuse" : "",
     cleaned.status === 0
       ? ""

@@ -119,7 +119,10 @@ export const workerKilled = once(async () => {
 
 /** Somebody ends the monitor from outside. */
 export const monitorKilled = once(async () => {
-  const running = startJob("monitor-killed", { guard: ENFORCE, steps: [waits, reads("after")] });
+  const running = startJob("monitor-killed", {
+    guard: ENFORCE,
+    steps: [reads("before"), waits, reads("after")],
+  });
   await running.seen(AT_GATE);
   process.kill(guardPid("monitor"), "SIGKILL");
   await running.open();
