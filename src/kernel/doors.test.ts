@@ -44,7 +44,7 @@ describe("what says which addresses a name has", () => {
   const named = '[network]\ndefault = "deny"\nallow = ["a.example:443"]';
 
   test("is shut where names open addresses", () => {
-    expect(denied(named)).toEqual(expect.arrayContaining(["/etc/hosts", "/etc/resolv.conf", "/run/systemd/resolve"]));
+    expect(denied(named)).toEqual(expect.arrayContaining(["/etc/hosts", "/etc/resolv.conf", "/etc/dnsmasq.d"]));
     for (const text of [
       "",
       '[network]\ndefault = "deny"\nallow = ["10.0.0.0/8:443"]',

@@ -7,6 +7,8 @@ import type { CompiledPolicy } from "../policy/rules.ts";
 /** Connecting to a socket is writing to its file (unix_find_bsd in the kernel asks for the right to write). */
 const SERVICE_SOCKETS: readonly string[] = [
   "/run/systemd/private",
+  "/run/systemd/io.systemd.Manager",
+  "/run/initctl",
   "/run/dbus/system_bus_socket",
   "/run/snapd.socket",
   "/run/udev/control",
@@ -18,7 +20,7 @@ const SERVICE_SOCKETS: readonly string[] = [
 ];
 
 /** Below /run/user/UID: the user's own systemd and bus, which start programs outside of the job as that user. */
-const USER_SOCKETS: readonly string[] = ["bus", "systemd/private"];
+const USER_SOCKETS: readonly string[] = ["bus", "systemd/private", "systemd/io.systemd.Manager"];
 
 /** What cron, at, udev, modprobe and ld.so of programs outside read, without being asked to. */
 const SERVICE_FILES: readonly string[] = [
@@ -55,11 +57,12 @@ const RESOLVER_FILES: readonly string[] = [
   "/etc/resolv.conf",
   "/etc/dnsmasq.conf",
   "/etc/systemd/resolved.conf",
+  "/run/systemd/resolve/resolv.conf",
+  "/run/systemd/resolve/stub-resolv.conf",
 ];
 const RESOLVER_TREES: readonly string[] = [
   "/etc/systemd/resolved.conf.d",
   "/run/systemd/resolved.conf.d",
-  "/run/systemd/resolve",
   "/etc/dnsmasq.d",
 ];
 
