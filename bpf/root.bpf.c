@@ -64,6 +64,29 @@ int BPF_PROG(perf_event_open, void *attr, int type)
 	return answer(verdict == WARDEN_VERDICT_DENY);
 }
 
+/* Root needs no right over a process to sample it alone; an event is made for it before it is told to anybody. One that
+ * a child inherits was allowed when its parent's was made. */
+HOOK(perf_event_alloc)
+int BPF_PROG(perf_event_alloc, struct perf_event *event)
+{
+	u8 verdict = WARDEN_VERDICT_DENY;
+	struct task_struct *target;
+
+	if (!(event->attach_state & PERF_ATTACH_TASK) || event->parent || !governed())
+		return 0;
+	target = BPF_CORE_READ(event, hw.target);
+	if (!target || !out_of_reach(target))
+		return 0;
+	if (!is_guard(target) && !is_post(target)) {
+		if (!(policy() & WARDEN_DENY_MEMORY))
+			return 0;
+		if (!(policy() & WARDEN_ENFORCE))
+			verdict = WARDEN_VERDICT_WOULD_DENY;
+	}
+	emit_guard(WARDEN_HOOK_PERF, verdict, target, 0);
+	return answer(verdict == WARDEN_VERDICT_DENY);
+}
+
 /*
  * Events that ask before a file is opened or read hold up whoever does it, until they are answered: a guard that waits
  * for the job decides and reports nothing, as one that was stopped.

@@ -204,6 +204,16 @@ struct proc_inode {
 	struct inode vfs_inode;
 };
 
+struct hw_perf_event {
+	struct task_struct *target;
+};
+
+struct perf_event {
+	unsigned int attach_state;
+	struct hw_perf_event hw;
+	struct perf_event *parent;
+};
+
 struct file_system_type {
 	const char *name;
 };
@@ -385,6 +395,7 @@ enum {
 	CAP_MAC_OVERRIDE = 32,
 	CAP_MAC_ADMIN = 33,
 	CAP_OPT_NOAUDIT = 2,
+	PERF_ATTACH_TASK = 4,
 	PERF_SECURITY_CPU = 1,
 	PERF_SECURITY_LAST = 3,
 	SIGKILL = 9,

@@ -96,6 +96,7 @@ static const struct program {
 	{ "task_setrlimit", GUARD, false, true },
 	{ "capable", GUARD, false, true },
 	{ "perf_event_open", GUARD, false, true },
+	{ "perf_event_alloc", GUARD, false, true },
 	{ "path_notify", GUARD, false, true },
 	{ "fs_parameter", NETWORK, false, true },
 	{ "unix_connect", GUARD, false, true },

@@ -306,6 +306,27 @@ static int act_perf_other(int argc, char **argv)
 	return sample(number(argv[1]), -1, 0);
 }
 
+/* perf-child: an event of this process and of the children that it will have, and one of them */
+static int act_perf_child(int argc, char **argv)
+{
+	struct perf_event_attr event = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(event),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.inherit = 1,
+	};
+	int pid;
+
+	(void)argc;
+	(void)argv;
+	if (syscall(SYS_perf_event_open, &event, 0, -1, -1, 0) < 0)
+		return errno;
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 ? errno : wait_result(pid);
+}
+
 /* perf-self: an event of this process alone */
 static int act_perf_self(int argc, char **argv)
 {
@@ -344,10 +365,10 @@ static int act_kernel_helper(int argc, char **argv)
 	/* returns when the program has ended: its answer, that there is no key, is not what we look at */
 	syscall(SYS_request_key, "user", "warden:act", "", -2 /* KEY_SPEC_PROCESS_KEYRING */);
 	ran = access(mark, F_OK) == 0;
-	umount2(helper, MNT_DETACH);
-	unlink(helper);
-	unlink(word);
-	unlink(mark);
+	if (strcmp(argv[1], "mount") == 0 && umount2(helper, MNT_DETACH))
+		return trouble("umount");
+	if (unlink(helper) || (script == word && unlink(word)) || (ran && unlink(mark)))
+		return trouble("unlink");
 	return ran ? 0 : EPERM;
 }
 
@@ -370,6 +391,7 @@ const struct act root_acts[] = {
 	{ "perf-processor", 0, act_perf_processor },
 	{ "perf-cgroup", 1, act_perf_cgroup },
 	{ "perf-other", 1, act_perf_other },
+	{ "perf-child", 0, act_perf_child },
 	{ "perf-self", 0, act_perf_self },
 	{ "compare", 1, act_compare },
 	{ "kernel-helper", 2, act_kernel_helper },
