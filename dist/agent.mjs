@@ -1147,14 +1147,15 @@ if(node.depth>2*MAX_ANCESTORS&&forgetDistant(node),this.nodes.set(key,node),this
 delete(oldest)}return node}};function keyOf(pid,start2){return`${pid}/${start2}`}function forgetDistant(node){let up=node;for(let i=0;up!==null&&i<MAX_ANCESTORS;i++)
 up=up.parent;up!==null&&(up.parent=null),node.depth=MAX_ANCESTORS}function ancestorsOf(node){let ancestors=[];for(let up=node.parent;up!==null&&ancestors.length<
 MAX_ANCESTORS;up=up.parent)ancestors.push(brief(up.ref));return ancestors}function brief({pid,start:start2,comm,exe}){return exe===void 0?{pid,start:start2,comm}:
-{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,BIND:5,LISTEN:6,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,
-CHMOD:20,CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,CAPABLE:38,PERF:39,KERNEL:40,
-DEVICE:41,POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",5:"BIND",6:"LISTEN",10:"OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMD\
-IR",15:"RENAME",16:"LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"MOUNT",26:"UTIMES",27:"UNIX",30:"PTR\
-ACE",31:"PROCFS",32:"SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",38:"CAPABLE",39:"PERF",40:"KERNEL",41:"DEVICE",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,
-DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,
-DENY_NET_ADMIN:8192,DENY_SUDO:16384,DENY_SERVICES:32768,NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216,DENY_LISTEN:33554432,
-HAS_LISTEN:67108864};var WardenDirection={OUT:0,IN:1,IN_ANY:2};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,
+FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,BIND:5,LISTEN:6,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,
+CHMOD:20,CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,XATTR:28,FLAGS:29,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,CAPABLE:38,
+PERF:39,KERNEL:40,DEVICE:41,IOCTL:43,NOTIFY:44,POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",5:"BIND",6:"LISTEN",10:"OPEN",11:"C\
+REATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"\
+MOUNT",26:"UTIMES",27:"UNIX",28:"XATTR",29:"FLAGS",30:"PTRACE",31:"PROCFS",32:"SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",38:"CAPABLE",39:"PERF",40:"KER\
+NEL",41:"DEVICE",43:"IOCTL",44:"NOTIFY",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,
+DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,DENY_NET_ADMIN:8192,DENY_SUDO:16384,DENY_SERVICES:32768,NET_PORT_PROTO:65536,
+NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216,DENY_LISTEN:33554432,HAS_LISTEN:67108864};var WardenDirection={OUT:0,IN:1,IN_ANY:2};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
 POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"},WardenPathForm={EXACT:0,TREE:1,NAME:2};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenInode={size:16,fields:{ino:{offset:0,kind:"u64"},dev:{offset:8,kind:"u32"},igen:{offset:12,kind:"u32"}}};var WardenEvent={size:96,fields:{seq:{offset:0,kind:"u64"},lost:{offset:8,kind:"u64"},time:{offset:16,kind:"u64"},start:{offset:24,kind:"u64"},parent_start:{offset:32,
 kind:"u64"},size:{offset:40,kind:"u32"},kind:{offset:44,kind:"u16"},hook:{offset:46,kind:"u16"},verdict:{offset:48,kind:"u8"},op:{offset:49,kind:"u8"},pad:{offset:50,
@@ -2469,17 +2470,20 @@ o start a child directly in another control group, outside the guard.",9.4),guar
 ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
 "The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
 evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
-d hold.",9.2),guard("perf","Sampling other processes",`A process tried to sample everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),
-guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, whi\
-ch reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",meaning:"A process tried t\
-o reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'If the service is meant\
-, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not guarded.',score:8.9,tags:[
-"security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded steps.",9.2),{id:"process",
-title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security",
-"process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"net\
-work":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook===
-"mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){
-let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
+d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
+ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
+e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
+mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NO\
+DE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"\
+guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), wh\
+ich would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[contai\
+ners]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried \
+to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become\
+, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){
+return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/u\
+nix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?
+`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation\
+ has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
 function normalisePath(path7){let plain3=normaliseText(path7).replace(/^\/proc\/\d+(?=\/|$)/,"/proc/<pid>").replace(/^(\/proc\/[^/]+\/task)\/\d+(?=\/|$)/,"$1/<t\
 id>").replace(/^(\/proc\/[^/]+(?:\/task\/[^/]+)?\/fd(?:info)?)\/\d+$/,"$1/<fd>").replace(/^\/dev\/pts\/\d+$/,"/dev/pts/<n>").replace(/^((?:\/run|\/var\/lib)\/warden)\/[a-z0-9]{10}(?=\/|$)/,
 "$1/<session>").replace(/^(socket|pipe|anon_inode):\[\d+\]$/,"$1:[<inode>]"),root=TEMPORARY.exec(plain3)?.[0];if(root===void 0)return plain3;let segments=plain3.
@@ -2490,19 +2494,20 @@ let turns=run.match(/\d+|\D+/g)?.length??0,capitalsInside=(run.match(/[a-z\d][A-
 /^(?=.*\d)[0-9a-f]{8,}$/.test(run)}var MAX_VIOLATIONS=25e3,FIRST_EPHEMERAL_PORT=32768,NETWORK_VERBS={connect:"connect to",send:"send to",egress:"send a packet to",bind:"receive at",listen:"listen\
  at"},FILE_VERBS={create:"create",mkdir:"create the directory",unlink:"delete",rmdir:"delete the directory",rename:"rename",link:"link",symlink:"create the symb\
 olic link",mknod:"create the special file",truncate:"truncate",chmod:"change the mode of",chown:"change the owner of",exec:"run",mmap:"map as code",mprotect:"ma\
-ke executable",mount:"mount over",utimes:"change the times of",unix:"connect to the socket"},GUARD_VERBS={ptrace:"reach into",procfs:"read through /proc",signal:"\
-signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mount an overlay",capable:"use",perf:"sample a whole processor",kernel:"\
-write the kernel's controls",device:"open the device",post:"bring code into the action's post",unix:"connect to an abstract socket"};function groupViolations(records){
-let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="allow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,
-kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targe\
-ts`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}
-return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`create a socket (${event2.family}, ${event2.protocol}\
-)`:`${NETWORK_VERBS[event2.hook]} ${placeOf(event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"\
-guard":{let verb=own(GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`rea\
-d ${normalisePath(path7)}${comm?` of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>
-0?`${verb} ${what.join(" ")}`:verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function placeOf({
-hook,address,host,port}){let chosen=hook==="listen"||address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??
-"an unknown address");return port===void 0?name:`${name}:${chosen&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
+ke executable",mount:"mount over",utimes:"change the times of",xattr:"change the extended attributes of",flags:"change the flags of",unix:"connect to the socket"},
+GUARD_VERBS={ptrace:"reach into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mou\
+nt a file system that the guard cannot see into",capable:"use",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",ioctl:"\
+control",notify:"hold up who opens a file",post:"bring code into the action's post",unix:"connect to an abstract socket"};function groupViolations(records){let groups=new Map;
+for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="allow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,kindOf(record2).
+id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targets`,key=JSON.stringify(
+[record2.verdict,kindOf(record2).id,record2.step]));let group=groups.get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}
+function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${NETWORK_VERBS[event2.
+hook]} ${placeOf(event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(
+GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?
+` of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:
+verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function placeOf({hook,address,host,port}){
+let chosen=hook==="listen"||address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===
+void 0?name:`${name}:${chosen&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
 version:toolVersion},violations,gaps}}function*collectingGaps(records,gaps){for(let record2 of records)record2.kind==="gap"&&gaps.push(record2),yield record2}import{gzipSync}from"node:zlib";import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path7,job,matrix}=report2.workflow;return["warden",...[name??
 path7,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
 "_");if(plain3===text&&text.length>0&&text.length<=MAX_SEGMENT)return text;let hash=createHash("sha256").update(text).digest("hex").slice(0,8);return`${plain3.slice(
@@ -2664,19 +2669,25 @@ void 0)return null;for(let[prefix,denied]of shape.denies)if(prefix<=key.prefix&&
 allow"}}function lies(inner,outer){return inner.prefix>=outer.prefix&&networkOf(inner.addr,outer.prefix)===networkOf(outer.addr,outer.prefix)}function overlap(a,b){
 let prefix=Math.min(a.prefix,b.prefix);return a.family===b.family&&networkOf(a.addr,prefix)===networkOf(b.addr,prefix)}function networkOf(addr,prefix){let bytes2=Buffer.
 from(addr.subarray(0,Math.ceil(prefix/8))),last=bytes2.length-1;return prefix%8!==0&&(bytes2[last]=(bytes2[last]??0)&255<<8-prefix%8),`${prefix}:${bytes2.toString(
-"hex")}`}var SERVICE_SOCKETS=["/run/systemd/private","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/control","/run/libvirt/libvirt-sock","/run/libvirt/virt\
-qemud-sock","/run/incus/unix.socket","/var/lib/incus/unix.socket","/var/snap/lxd/common/lxd/unix.socket"],USER_SOCKETS=["bus","systemd/private"],SERVICE_FILES=[
-"/etc/crontab","/etc/anacrontab","/etc/ld.so.preload","/etc/modprobe.conf","/etc/request-key.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.d\
-aily","/etc/cron.weekly","/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/rules.d","/run/udev/rules.d","/etc/modprobe.d","/etc/request-key.d","/\
-run/modprobe.d","/usr/lib/modules"],RUNTIME_SOCKETS=["/run/docker.sock","/run/containerd/containerd.sock","/run/containerd/containerd.sock.ttrpc","/run/podman/p\
-odman.sock","/run/crio/crio.sock","/run/buildkit/buildkitd.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=["docker.sock","podman/podman.sock"],
-USERS=[0,1001],inRunUser=names=>USERS.flatMap(uid=>names.map(name=>`/run/user/${uid}/${name}`));function pathDoors({services,containers,sudo}){let doors=(form,what,paths)=>paths.
-map(path7=>({form,path:path7,text:`implicit: ${what} (${path7})`}));return[...services==="deny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,
-...inRunUser(USER_SOCKETS),...SERVICE_FILES]),...doors("subtree","services outside the job",SERVICE_TREES)]:[],...containers==="deny"||sudo==="deny"?doors("exac\
-t","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)]):[]]}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",
-prefix:32},{address:"169.254.170.0",prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"\
-::1",prefix:128}],SSH=22;function addressDoors({services}){return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local an\
-d metadata addresses"})),...LOOPBACK.map(target=>({...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
+"hex")}`}var SERVICE_SOCKETS=["/run/systemd/private","/run/systemd/io.systemd.Manager","/run/initctl","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/contro\
+l","/run/libvirt/libvirt-sock","/run/libvirt/virtqemud-sock","/run/incus/unix.socket","/var/lib/incus/unix.socket","/var/snap/lxd/common/lxd/unix.socket"],USER_SOCKETS=[
+"bus","systemd/private","systemd/io.systemd.Manager"],SERVICE_FILES=["/etc/crontab","/etc/anacrontab","/etc/ld.so.preload","/etc/modprobe.conf","/etc/request-ke\
+y.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.daily","/etc/cron.weekly","/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/r\
+ules.d","/run/udev/rules.d","/etc/modprobe.d","/etc/request-key.d","/run/modprobe.d","/usr/lib/modprobe.d","/usr/local/lib/modprobe.d","/usr/lib/modules"],RESOLVER_FILES=[
+"/etc/hosts","/etc/resolv.conf","/etc/dnsmasq.conf","/etc/systemd/resolved.conf","/run/systemd/resolve/resolv.conf","/run/systemd/resolve/stub-resolv.conf"],RESOLVER_TREES=[
+"/etc/systemd/resolved.conf.d","/run/systemd/resolved.conf.d","/etc/dnsmasq.d"],RUNTIME_SOCKETS=["/run/docker.sock","/run/containerd/containerd.sock","/run/cont\
+ainerd/containerd.sock.ttrpc","/run/podman/podman.sock","/run/crio/crio.sock","/run/buildkit/buildkitd.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=[
+"docker.sock","podman/podman.sock"],USERS=[0,1001],inRunUser=names=>USERS.flatMap(uid=>names.map(name=>`/run/user/${uid}/${name}`));function pathDoors(policy2){
+let{services,containers,sudo}=policy2,doors=(form,what,paths)=>paths.map(path7=>({form,path:path7,text:`implicit: ${what} (${path7})`}));return[...services==="d\
+eny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,...inRunUser(USER_SOCKETS),...SERVICE_FILES]),...doors("subtree","services outside the job",
+SERVICE_TREES)]:[],...opensNames(policy2)?[...doors("exact","addresses of names",RESOLVER_FILES),...doors("subtree","addresses of names",RESOLVER_TREES)].filter(
+({path:path7})=>!mayWrite(policy2,path7)):[],...containers==="deny"||sudo==="deny"?doors("exact","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)]):
+[]]}function opensNames({services,defaults,rules}){return services!=="deny"||defaults.network!=="deny"?!1:rules.some(rule=>rule.kind==="network"&&rule.effect===
+"allow"&&rule.target.form==="host")}function mayWrite({rules},path7){return rules.some(rule=>rule.kind==="file"&&rule.op==="write"&&rule.effect==="allow"&&rule.
+target.form==="exact"&&rule.target.path===path7)}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",prefix:32},{address:"169.254.170.0",
+prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"::1",prefix:128}],SSH=22;function addressDoors({
+services}){return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local and metadata addresses"})),...LOOPBACK.map(target=>({
+...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
 nameservers,hasDirectory:hasDirectory2}){let canary=[WardenDirection.OUT,WardenDirection.IN].map(direction=>({...CANARY,direction})),table=new AddressTable(canary.
 map(key=>({key,rule:RULE_CANARY}))),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.rules.filter(rule=>rule.kind==="network"),hosts=network3.
 flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit: resolver")},written=network3.flatMap(literal2),asked=needsResolver(policy2,hosts)?

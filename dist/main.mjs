@@ -638,11 +638,14 @@ e")?.split("\0").slice(0,-1)??[]}function readProc(pid,name){try{return readFile
 try{return readText2(path3.join(workspace,file2),max)}catch(error2){return["ENOENT","ENOTDIR"].includes(codeOf(error2)??"")||warnings.push(`cannot read ${file2}\
 : ${messageOf(error2)}`),null}},workflow2=workflowPath(environment.GITHUB_WORKFLOW_REF??""),lockfiles2=LOCKFILES.flatMap(file2=>{let text=read(file2,MAX_LOCKFILE);
 return text===null?[]:[{path:file2,text}]});return{workflow:{name:environment.GITHUB_WORKFLOW||null,job:environment.GITHUB_JOB||null,path:workflow2,matrix,text:workflow2===
-null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var NAMES=["LD_PRELO","LD_AUDIT","NODE_OPT","NODE_COM","OPENSSL_"];function codeVariables(environment){let found=Object.entries(environment).filter(([name])=>NAMES.
-some(start3=>name.startsWith(start3))).map(([name,value])=>`${name}=${value??""}`),long=found.find(text=>Buffer.byteLength(text)>=WardenLimit.VARIABLE);if(long!==
-void 0)throw new GuardFailure(`${long.slice(0,long.indexOf("="))} is too long for the guard to tell whether a step changes it`,`Make it shorter than ${WardenLimit.
-VARIABLE} bytes, with its name, or set it for the steps that need it.`);if(found.length>WardenLimit.VARIABLES)throw new GuardFailure(`${found.length} variables \
-bring code into every program of this job`,`Set them for the steps that need them; the guard compares ${WardenLimit.VARIABLES}.`);return found}import path4 from"node:path";var JsonError=class extends Error{name="JsonError"};function parseJson(schema,text,name){let value;try{value=JSON.parse(text)}catch(error2){throw new JsonError(
+null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,
+FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var NAMES=["LD_PRELO","LD_AUDIT","NODE_OPT","NODE_COM","OPENSSL_"];function codeFiles(environment){let reads=/(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file|--env-file-if-exists)(=|\s|$)/;
+return["NODE_COMPILE_CACHE","NODE_OPTIONS"].filter(name=>{let value=environment[name]??"";return name==="NODE_OPTIONS"?reads.test(value):value!==""})}function codeVariables(environment){
+let found=Object.entries(environment).filter(([name])=>NAMES.some(start3=>name.startsWith(start3))).map(([name,value])=>`${name}=${value??""}`),long=found.find(
+text=>Buffer.byteLength(text)>=WardenLimit.VARIABLE);if(long!==void 0)throw new GuardFailure(`${long.slice(0,long.indexOf("="))} is too long for the guard to te\
+ll whether a step changes it`,`Make it shorter than ${WardenLimit.VARIABLE} bytes, with its name, or set it for the steps that need it.`);if(found.length>WardenLimit.
+VARIABLES)throw new GuardFailure(`${found.length} variables bring code into every program of this job`,`Set them for the steps that need them; the guard compare\
+s ${WardenLimit.VARIABLES}.`);return found}import path4 from"node:path";var JsonError=class extends Error{name="JsonError"};function parseJson(schema,text,name){let value;try{value=JSON.parse(text)}catch(error2){throw new JsonError(
 `${name}: not JSON: ${messageOf(error2)}`)}let result=safeParse(schema,value);if(result.success)return result.output;let[issue2]=result.issues,key=getDotPath(issue2);
 throw new JsonError(`${name}: ${key===null?"":`${key}: `}${issue2.message}`)}var InputError=class extends Error{name="InputError"};function readInputs(get){return{policy:readPolicy(get),mode:oneOf(get,"mode",["audit","enforce"]),failOnViolation:oneOf(
 get,"fail-on",["violation","never"])!=="never",sarifFile:readSarifFile(get("sarif-file")),annotations:oneOf(get,"annotations",["true","false"])!=="false",summary:oneOf(
@@ -734,17 +737,20 @@ error2))),child.once("close",(status,signal)=>{let why=[stderr.trim(),fault].fil
 `);end(!begun,why||`${program} ended with ${signal??`status ${status}`}`)})})}var actionState=object({directory:string(),mode:nullable(picklist(["audit","enforce"])),failOnViolation:boolean(),annotations:boolean(),summary:boolean(),reportDirectory:string(),
 sarifFile:nullable(string())}),STATE="session";function saveState2(state){saveState(STATE,JSON.stringify(state))}async function main(){let inputs=readInputs(name=>getInput(name)),worker=findWorker(),context2=readContext(),checked2=findPolicy(inputs,context2);tellDiagnostics(
 checked2.warnings);let{workflow:workflow2,lockfiles:lockfiles2,warnings}=readWorkplace(process.env,context2.workspace,inputs.matrix);logLines(warnings);let request={
-origin:"action",mode:inputs.mode,policy:checked2.source,context:context2,workflow:workflow2,lockfiles:lockfiles2},variables=codeVariables(process.env),places=preparePlaces(
-context2,inputs.sarifFile),job={worker,post:postPath(commandLine()),reports:places.reportDirectory,variables},{status,directory,notes}=await start2({request,job},
-inputs,places),mode2=status.mode??checked2.policy.mode;saveState2({...stateOf(inputs,places,directory),mode:mode2}),logLines([...notes,...status.warnings]),tellPosture(
-status.posture,mode2),setOutputs(places,status.posture)}function readContext(){let workspace=process.env.GITHUB_WORKSPACE;if(!workspace?.startsWith("/"))throw new GuardFailure(
-"GITHUB_WORKSPACE is not set","This program is started by a runner; use `warden run` elsewhere.");let temp=process.env.RUNNER_TEMP;return{home:homedir(),workspace,
-temp:temp?.startsWith("/")?temp:null}}function findPolicy({policy:policy3,mode:mode2},context2){if(policy3.from==="harden-runner"){let{egressPolicy,allowedEndpoints}=policy3;
-return checkHardenRunner({egressPolicy,allowedEndpoints},context2,mode2)}if(enter(context2.workspace),policy3.from==="text")return checkPolicyText(policy3.text,
-"inputs.policy",context2,mode2);if(policy3.from==="file")return checkPolicyFile(policy3.file,context2,mode2);let found=checkDefaultPolicy(context2,mode2);return found!==
-null?found:(logLines([`no policy: there is no ${DEFAULT_POLICY} (yet: has the repository been checked out?). The job is watched, but nothing is forbidden`]),checkEmptyPolicy(
-context2,mode2))}function enter(workspace){try{process.chdir(workspace)}catch(error2){throw new GuardFailure(`the workspace ${workspace} cannot be entered: ${messageOf(
-error2)}`,"Did an earlier step remove it? Put Warden before that step.")}}async function start2(request,inputs,places){try{let answer=await startAsRoot(request,
-directory=>saveState2(stateOf(inputs,places,directory)));if(answer.ok)return answer;throw new GuardFailure(answer.message,answer.remedy)}catch(error2){throw places.
-undo(),error2}}function stateOf(inputs,{reportDirectory,sarifFile},directory){let{failOnViolation,annotations,summary}=inputs;return{directory,mode:null,failOnViolation,
-annotations,summary,reportDirectory,sarifFile}}try{await main()}catch(error2){explain(error2)}
+origin:"action",mode:inputs.mode,policy:checked2.source,context:context2,workflow:workflow2,lockfiles:lockfiles2},variables=codeVariables(process.env);tellCodeFiles(
+codeFiles(process.env),inputs.mode??checked2.policy.mode);let places=preparePlaces(context2,inputs.sarifFile),job={worker,post:postPath(commandLine()),reports:places.
+reportDirectory,variables},{status,directory,notes}=await start2({request,job},inputs,places),mode2=status.mode??checked2.policy.mode;saveState2({...stateOf(inputs,
+places,directory),mode:mode2}),logLines([...notes,...status.warnings]),tellPosture(status.posture,mode2),setOutputs(places,status.posture)}function readContext(){
+let workspace=process.env.GITHUB_WORKSPACE;if(!workspace?.startsWith("/"))throw new GuardFailure("GITHUB_WORKSPACE is not set","This program is started by a run\
+ner; use `warden run` elsewhere.");let temp=process.env.RUNNER_TEMP;return{home:homedir(),workspace,temp:temp?.startsWith("/")?temp:null}}function tellCodeFiles(names,mode2){
+if(names.length===0)return;let what=`${names.join(" and ")} of the workflow names files of code, which a step may change, and the action's post reads them`,remedy="\
+Set it for the steps that need it.";if(mode2==="enforce")throw new GuardFailure(what,remedy);warning(`Warden: ${what}. ${remedy}`)}function findPolicy({policy:policy3,
+mode:mode2},context2){if(policy3.from==="harden-runner"){let{egressPolicy,allowedEndpoints}=policy3;return checkHardenRunner({egressPolicy,allowedEndpoints},context2,
+mode2)}if(enter(context2.workspace),policy3.from==="text")return checkPolicyText(policy3.text,"inputs.policy",context2,mode2);if(policy3.from==="file")return checkPolicyFile(
+policy3.file,context2,mode2);let found=checkDefaultPolicy(context2,mode2);return found!==null?found:(logLines([`no policy: there is no ${DEFAULT_POLICY} (yet: h\
+as the repository been checked out?). The job is watched, but nothing is forbidden`]),checkEmptyPolicy(context2,mode2))}function enter(workspace){try{process.chdir(
+workspace)}catch(error2){throw new GuardFailure(`the workspace ${workspace} cannot be entered: ${messageOf(error2)}`,"Did an earlier step remove it? Put Warden \
+before that step.")}}async function start2(request,inputs,places){try{let answer=await startAsRoot(request,directory=>saveState2(stateOf(inputs,places,directory)));
+if(answer.ok)return answer;throw new GuardFailure(answer.message,answer.remedy)}catch(error2){throw places.undo(),error2}}function stateOf(inputs,{reportDirectory,
+sarifFile},directory){let{failOnViolation,annotations,summary}=inputs;return{directory,mode:null,failOnViolation,annotations,summary,reportDirectory,sarifFile}}
+try{await main()}catch(error2){explain(error2)}

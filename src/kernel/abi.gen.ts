@@ -34,6 +34,9 @@ export const WardenLimit = {
   POST_PATH: 256,
   VARIABLE: 256,
   VARIABLES: 8,
+  MAJORS: 8,
+  HELPERS: 8,
+  HELPER_PATH: 64,
   PATH: 1024,
   PATH_SLACK: 256,
   DEPTH: 64,
@@ -173,6 +176,8 @@ export const WardenHook = {
   MOUNT: 25,
   UTIMES: 26,
   UNIX: 27,
+  XATTR: 28,
+  FLAGS: 29,
   PTRACE: 30,
   PROCFS: 31,
   SIGNAL: 32,
@@ -184,6 +189,8 @@ export const WardenHook = {
   PERF: 39,
   KERNEL: 40,
   DEVICE: 41,
+  IOCTL: 43,
+  NOTIFY: 44,
   POST: 42,
 } as const;
 export type WardenHookName = keyof typeof WardenHook;
@@ -213,6 +220,8 @@ export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined
   25: "MOUNT",
   26: "UTIMES",
   27: "UNIX",
+  28: "XATTR",
+  29: "FLAGS",
   30: "PTRACE",
   31: "PROCFS",
   32: "SIGNAL",
@@ -224,6 +233,8 @@ export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined
   39: "PERF",
   40: "KERNEL",
   41: "DEVICE",
+  43: "IOCTL",
+  44: "NOTIFY",
   42: "POST",
 };
 
@@ -543,7 +554,7 @@ export const WardenProc = {
 
 /** struct warden_config */
 export const WardenConfig = {
-  size: 2360,
+  size: 2392,
   fields: {
     cgroup: { offset: 0, kind: "u64" },
     exempt_start: { offset: 8, kind: "u64" },
@@ -556,14 +567,24 @@ export const WardenConfig = {
     refuse_overlay: { offset: 40, kind: "u32" },
     mount_namespace: { offset: 44, kind: "u32" },
     began: { offset: 48, kind: "u64" },
-    post_path: { offset: 56, kind: "bytes", length: 256 },
-    variables: { offset: 312, kind: "bytes", length: 2048 },
+    raw_majors: { offset: 56, kind: "array", length: 8, of: "u32" },
+    post_path: { offset: 88, kind: "bytes", length: 256 },
+    variables: { offset: 344, kind: "bytes", length: 2048 },
+  },
+} as const satisfies AbiStruct;
+
+/** struct warden_helper */
+export const WardenHelper = {
+  size: 80,
+  fields: {
+    path: { offset: 0, kind: "bytes", length: 64 },
+    inode: { offset: 64, kind: "struct", of: WardenInode },
   },
 } as const satisfies AbiStruct;
 
 /** struct warden_state */
 export const WardenState = {
-  size: 72,
+  size: 712,
   fields: {
     policy: { offset: 0, kind: "u64" },
     total: { offset: 8, kind: "u64" },
@@ -574,6 +595,7 @@ export const WardenState = {
     resolved: { offset: 48, kind: "struct", of: WardenInode },
     resolved_mode: { offset: 64, kind: "u32" },
     zero: { offset: 68, kind: "u32" },
+    helpers: { offset: 72, kind: "array", length: 8, of: WardenHelper },
   },
 } as const satisfies AbiStruct;
 

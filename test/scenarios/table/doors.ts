@@ -85,7 +85,13 @@ export const doorsAsRoot: readonly Scenario[] = [
   // what is in it says which addresses an allowed name has
   deny("services/hosts-file", [{ kind: "file", hooks: ["open"] }], "open", "append", "/etc/hosts"),
   deny("services/hosts-file-renamed-over", [{ kind: "file", hooks: ["rename"] }], "rename", HOSTS_COPY, "/etc/hosts"),
-  deny("services/hosts-file-mount", [{ kind: "file", hooks: ["mount"] }], "bind-over", `${WRITE}/open/linked`, "/etc/hosts"),
+  deny(
+    "services/hosts-file-mount",
+    [{ kind: "file", hooks: ["mount"] }],
+    "bind-over",
+    `${WRITE}/open/linked`,
+    "/etc/hosts",
+  ),
   deny("services/system-bus-unlink", [{ kind: "file", hooks: ["unlink"] }], "unlink", SOCKETS.bus),
 ];
 
