@@ -5,6 +5,7 @@
  */
 #include "lib/judge.h"
 #include "lib/guarded.h"
+#include "lib/container.h"
 
 /* memfd_create's files: unlinked, without a parent, named memfd:NAME by the kernel on its internal tmpfs. */
 static __always_inline bool is_memfd(struct dentry *dentry)
@@ -130,8 +131,14 @@ static __always_inline bool helps_kernel(struct linux_binprm *bprm)
 HOOK_AS(bprm_check_security, bprm_check)
 int BPF_PROG(bprm_check, struct linux_binprm *bprm)
 {
-	if (!governed())
-		return answer(helps_kernel(bprm));
+	if (!governed()) {
+		int entry = enter_container();
+
+		if (entry == NOT_ENTERED)
+			return answer(helps_kernel(bprm));
+		if (entry == KEPT_OUT)
+			return answer(1);
+	}
 	return answer(makes_root(bprm->file) || judge_code(WARDEN_HOOK_EXEC, bprm->file));
 }
 

@@ -39,7 +39,7 @@ static __always_inline int change(u16 hook, struct inode *dir, struct dentry *de
 
 	if (!governed())
 		return 0;
-	refused = guard_change(dir);
+	refused = guard_change(dentry);
 	if (refused || !(policy() & WARDEN_HAS_FILES))
 		return refused;
 	return judge(hook, dentry, ops, 0);
@@ -101,7 +101,7 @@ static __always_inline int renamed(struct inode *old_dir, struct dentry *old, st
 
 	if (!governed())
 		return 0;
-	refused = guard_change(old_dir) || guard_change(new_dir);
+	refused = guard_change(old) || guard_change(new);
 	if (refused || !(policy() & WARDEN_HAS_FILES))
 		return refused;
 	if (new->d_inode)

@@ -3,14 +3,51 @@
 #include "lib/judge.h"
 #include "lib/guarded.h"
 
+/*
+ * What a container runtime inside a container asks of bpf(2): which devices the cgroups that it makes may use. Of
+ * others' programs it gets descriptors, with which nothing else may be done.
+ */
+static __always_inline bool rules_devices(int cmd, union bpf_attr *attr)
+{
+	struct file **table;
+	struct file *file;
+	u32 type, target;
+
+	if (!in_container())
+		return false;
+	if (cmd == BPF_PROG_LOAD)
+		return attr->prog_type == BPF_PROG_TYPE_CGROUP_DEVICE;
+	if (cmd == BPF_PROG_GET_FD_BY_ID)
+		return true;
+	if (cmd != BPF_PROG_ATTACH && cmd != BPF_PROG_DETACH && cmd != BPF_PROG_QUERY)
+		return false;
+	type = cmd == BPF_PROG_QUERY ? attr->query.attach_type : attr->attach.attach_type;
+	target = attr->attach.target_fd;
+	if (type != BPF_CGROUP_DEVICE || target >= BPF_CORE_READ(current_task(), files, fdt, max_fds))
+		return false;
+	table = BPF_CORE_READ(current_task(), files, fdt, fd);
+	if (bpf_probe_read_kernel(&file, sizeof(file), table + target))
+		return false;
+	return in_own_cgroup((unsigned long)BPF_CORE_READ(file, f_path.dentry));
+}
+
 /* Any use: making programs, and reaching the session's own maps and links by id or by pin. */
 HOOK(bpf)
-int BPF_PROG(bpf_syscall, int cmd)
+int BPF_PROG(bpf_syscall, int cmd, union bpf_attr *attr)
 {
-	if (!governed())
+	if (!governed() || rules_devices(cmd, attr))
 		return 0;
 	emit_guard(WARDEN_HOOK_BPF, WARDEN_VERDICT_DENY, NULL, cmd);
 	return answer(1);
+}
+
+/* A container's cgroup.procs in the hands of who can name the machine's processes: see in_own_cgroup(). */
+HOOK(file_receive)
+int BPF_PROG(file_receive, struct file *file)
+{
+	if (!(file->f_mode & FMODE_WRITE) || !governed())
+		return 0;
+	return answer(guard_file_system(file->f_inode->i_sb->s_magic));
 }
 
 /* clone3 straight into a cgroup given by descriptor; the open of cgroup.procs is refused with the other files. */
@@ -35,11 +72,6 @@ static __always_inline bool is_shared(struct vfsmount *mnt)
 	if (bpf_core_field_exists(struct mount, mnt_t_flags))
 		return BPF_CORE_READ(mount, mnt_t_flags) & T_SHARED;
 	return BPF_CORE_READ(mnt, mnt_flags) & MNT_SHARED;
-}
-
-static __always_inline bool in_our_namespace(void)
-{
-	return BPF_CORE_READ(current_task(), nsproxy, mnt_ns, ns.inum) == config.mount_namespace;
 }
 
 /* `on`: the mount that something appears on, or vanishes from. */

@@ -14,23 +14,37 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
 	struct cause cause = { .kind = WARDEN_KIND_FORK };
 	u32 tgid = BPF_CORE_READ(child, tgid);
+	u32 parent_tgid = BPF_CORE_READ(parent, tgid);
 	struct warden_proc proc = {};
 	struct warden_process_event *e;
+	bool inside;
 
-	if ((u32)BPF_CORE_READ(child, pid) != tgid || !in_session(parent))
+	if ((u32)BPF_CORE_READ(child, pid) != tgid)
+		return 0;
+	inside = in_session(parent);
+	if (!inside && !contained(parent, parent_tgid))
 		return 0;
 	proc.start = BPF_CORE_READ(child, start_boottime);
-	if (exempt(parent)) {
+	if (inside && exempt(parent)) {
 		proc.step = tgid;
 		proc.flags = WARDEN_PROC_ROOT;
 	} else {
-		u32 parent_tgid = BPF_CORE_READ(parent, tgid);
 		struct warden_proc *up = bpf_map_lookup_elem(&procs, &parent_tgid);
 
-		if (up)
+		if (up) {
 			proc.step = up->step;
+			proc.container = up->container;
+		}
 	}
-	bpf_map_update_elem(&procs, &tgid, &proc, BPF_ANY);
+	if (!inside) {
+		proc.flags = WARDEN_PROC_CONTAINED | WARDEN_PROC_EXECED;
+		__sync_fetch_and_add(&state.contained, 1);
+	}
+	if (bpf_map_update_elem(&procs, &tgid, &proc, BPF_ANY) && !inside) {
+		/* the child cannot be reached from here: from now on its cgroup is enough to be governed by */
+		state.unmarked = 1;
+		emit_guard(WARDEN_HOOK_CONTAINER, WARDEN_VERDICT_DENY, child, 0);
+	}
 	e = reserve(&cause, sizeof(*e));
 	if (!e)
 		return 0;
@@ -155,6 +169,7 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 	struct warden_exec_event *e;
 	struct warden_proc *proc;
 	char step[WARDEN_STEP] = {};
+	bool enters = false;
 	struct dentry *dentry;
 	u32 tgid, path;
 	u64 args, len;
@@ -172,8 +187,10 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 		    !bpf_send_signal(SIGKILL))
 			emit_guard(WARDEN_HOOK_POST, WARDEN_VERDICT_DENY, NULL, 0);
 	}
-	if (proc)
+	if (proc) {
+		enters = (proc->flags & (WARDEN_PROC_CONTAINED | WARDEN_PROC_EXECED)) == WARDEN_PROC_CONTAINED;
 		proc->flags |= WARDEN_PROC_EXECED;
+	}
 	e = reserve(&cause, sizeof(*e));
 	if (!e)
 		return 0;
@@ -188,6 +205,10 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 		len = WARDEN_ARGS;
 	__builtin_memcpy(e->step_id, step, sizeof(e->step_id));
 	e->pad = 0;
+	__builtin_memset(e->container, 0, sizeof(e->container));
+	if (enters)
+		bpf_probe_read_kernel_str(e->container, sizeof(e->container),
+					  BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, name));
 	e->args_len = bpf_probe_read_user(e->args, len, (void *)args) ? 0 : len;
 	bpf_ringbuf_submit(e, 0);
 	return 0;
@@ -199,6 +220,8 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task = (void *)ctx->args[0];
 	struct cause cause = { .kind = WARDEN_KIND_EXIT };
 	struct warden_process_event *e;
+	struct warden_proc *proc;
+	bool marked;
 	u32 tgid;
 
 	/* the last thread of its process, and of this session */
@@ -210,6 +233,10 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 		bpf_ringbuf_submit(e, 0);
 	}
 	tgid = BPF_CORE_READ(task, tgid);
-	bpf_map_delete_elem(&procs, &tgid);
+	proc = bpf_map_lookup_elem(&procs, &tgid);
+	marked = proc && (proc->flags & WARDEN_PROC_CONTAINED);
+	/* two last threads may both come here, and one of them deletes */
+	if (!bpf_map_delete_elem(&procs, &tgid) && marked)
+		__sync_fetch_and_sub(&state.contained, 1);
 	return 0;
 }

@@ -41,7 +41,7 @@ int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int 
 		return 0;
 	if (!from_sockaddr(&to, sock, address, len, AF_UNSPEC_IS_NONE))
 		return 0;
-	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to));
+	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, sock->sk));
 }
 
 HOOK(socket_sendmsg)
@@ -75,7 +75,7 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
 			set_v6(&to, words);
 		}
 	}
-	return answer(judge_destination(WARDEN_HOOK_SEND, &to));
+	return answer(judge_destination(WARDEN_HOOK_SEND, &to, sk));
 }
 
 /* ---- the socket's creator ---- */
@@ -92,7 +92,7 @@ static __always_inline int from_cgroup(struct bpf_sock_addr *ctx, struct endpoin
 	}
 	to->port = bpf_ntohs(ctx->user_port);
 	to->protocol = ctx->protocol;
-	return judge_destination(hook, to) == 0;
+	return judge_destination(hook, to, NULL) == 0;
 }
 
 static __always_inline int from_cgroup4(struct bpf_sock_addr *ctx, u16 hook)
@@ -192,5 +192,5 @@ int skb_egress(struct __sk_buff *skb)
 		return 1;
 	if (!packet_destination(skb, &to))
 		return !(pol & WARDEN_ENFORCE);
-	return judge_destination(WARDEN_HOOK_EGRESS, &to) == 0;
+	return judge_destination(WARDEN_HOOK_EGRESS, &to, NULL) == 0;
 }

@@ -9,12 +9,16 @@
 static __always_inline bool made_in_session(struct sock *sock)
 {
 	struct cgroup *cgroup;
+	u64 id;
 
 	if (bpf_core_field_exists(struct sock_cgroup_data, cgroup))
 		cgroup = BPF_CORE_READ(sock, sk_cgrp_data.cgroup);
 	else
 		cgroup = (void *)BPF_CORE_READ(sock, sk_cgrp_data.val);
-	return ancestor_of(cgroup) == config.cgroup;
+	if (ancestor_of(cgroup) == config.cgroup)
+		return true;
+	id = BPF_CORE_READ(cgroup, kn, id);
+	return state.containers && bpf_map_lookup_elem(&containers, &id);
 }
 
 static __always_inline int emit_socket(u32 verdict, struct dentry *dentry, u32 rule)

@@ -2,6 +2,7 @@
 /* One object of all programs, for one of the two flavours (WARDEN_FLAVOUR_LSM). */
 #include "lib/core.h"
 #include "lifecycle.bpf.c"
+#include "container.bpf.c"
 #include "net.bpf.c"
 #include "listen.bpf.c"
 #include "exec.bpf.c"

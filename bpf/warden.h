@@ -25,6 +25,7 @@ enum warden_limit {
 	WARDEN_NAME = 64,	 /* a file name in a rule, with its NUL */
 	WARDEN_COMM = 16,	 /* TASK_COMM_LEN */
 	WARDEN_STEP = 64,	 /* a GITHUB_ACTION id, with its NUL */
+	WARDEN_CONTAINER = 80,	 /* name of a container's cgroup, with its NUL: docker-ID.scope is the longest */
 	WARDEN_ARGS = 256,	 /* the first bytes of argv, NUL separated */
 	WARDEN_POST_PATH = 256,	 /* argv[1] of the action's post */
 	WARDEN_VARIABLE = 256,	 /* NAME=value of a variable that the post may have, with its NUL */
@@ -75,7 +76,8 @@ enum warden_class {
 	WARDEN_CLASS_READ = 2,
 	WARDEN_CLASS_WRITE = 3,
 	WARDEN_CLASS_GUARD = 4,
-	WARDEN_CLASSES = 5,
+	WARDEN_CLASS_CONTAINERS = 5,
+	WARDEN_CLASSES = 6,
 };
 
 enum warden_kind {
@@ -125,11 +127,12 @@ enum warden_hook {
 	WARDEN_HOOK_CLONE = 36,
 	WARDEN_HOOK_CAPABLE = 38,
 	WARDEN_HOOK_PERF = 39,
-	WARDEN_HOOK_KERNEL = 40, /* tracefs, debugfs, binfmt_misc, securityfs, and sysctls that name programs */
-	WARDEN_HOOK_DEVICE = 41, /* memory and disks */
-	WARDEN_HOOK_IOCTL = 43,	 /* an inode's generation, a terminal's input */
-	WARDEN_HOOK_NOTIFY = 44, /* events that hold up whoever opens a file */
-	WARDEN_HOOK_POST = 42,	 /* the action's post, with code in it that is not its own: it was ended */
+	WARDEN_HOOK_KERNEL = 40,    /* tracefs, debugfs, binfmt_misc, securityfs, and sysctls that name programs */
+	WARDEN_HOOK_DEVICE = 41,    /* memory and disks */
+	WARDEN_HOOK_IOCTL = 43,	    /* an inode's generation, a terminal's input */
+	WARDEN_HOOK_NOTIFY = 44,    /* events that hold up whoever opens a file */
+	WARDEN_HOOK_CONTAINER = 45, /* a container's process for which there was no room to be remembered in */
+	WARDEN_HOOK_POST = 42,	    /* the action's post, with code in it that is not its own: it was ended */
 };
 
 /* warden_state.policy: the low half is these flags, the high half the policy generation: one store swaps both. */
@@ -154,9 +157,10 @@ enum warden_policy_flag {
 	WARDEN_NET_PROTO = 1 << 17,
 	WARDEN_NET_PORT = 1 << 18,
 	WARDEN_NET_ANY = 1 << 19,
-	WARDEN_DENY_SIGNALS = 1 << 24, /* to processes outside the session; 20 to 23: WARDEN_TREES_SHIFT */
-	WARDEN_DENY_LISTEN = 1 << 25,  /* the section's default */
-	WARDEN_HAS_LISTEN = 1 << 26,   /* there is a rule of it, or a denying default */
+	WARDEN_GOVERN_CONTAINERS = 1 << 27, /* what a container runtime starts during the session */
+	WARDEN_DENY_SIGNALS = 1 << 24,	    /* to processes outside the session; 20 to 23: WARDEN_TREES_SHIFT */
+	WARDEN_DENY_LISTEN = 1 << 25,	    /* the section's default */
+	WARDEN_HAS_LISTEN = 1 << 26,	    /* there is a rule of it, or a denying default */
 };
 
 /* A file's identity: the kernel's own device and inode numbers, and the inode's generation where it has one. */
@@ -232,16 +236,25 @@ struct warden_addr {
 };
 
 enum warden_proc_flag {
-	WARDEN_PROC_ROOT = 1,	/* forked by Runner.Worker itself: a step's first process */
-	WARDEN_PROC_EXECED = 2, /* has executed a program since */
-	WARDEN_PROC_POST = 4,	/* ... and its first program was the action's post */
+	WARDEN_PROC_ROOT = 1,	   /* forked by Runner.Worker itself: a step's first process */
+	WARDEN_PROC_EXECED = 2,	   /* has executed a program since */
+	WARDEN_PROC_POST = 4,	   /* ... and its first program was the action's post */
+	WARDEN_PROC_CONTAINED = 8, /* outside of the session's cgroup, in a container: governed by this flag alone */
 };
 
 /* What the kernel side remembers of a governed process. */
 struct warden_proc {
-	u64 start; /* boot ns of the thread-group leader's start */
-	u32 step;  /* thread-group id of the step's first process, 0 unknown */
-	u32 flags; /* enum warden_proc_flag */
+	u64 start;     /* boot ns of the thread-group leader's start */
+	u64 container; /* id of the container's cgroup, 0 none */
+	u32 step;      /* thread-group id of the step's first process, 0 unknown */
+	u32 flags;     /* enum warden_proc_flag */
+};
+
+/* Why a cgroup outside of the session is a container's. Its key in `containers` is the cgroup's id. */
+enum warden_container_flag {
+	WARDEN_CONTAINER_MADE = 1,   /* made during the session, by somebody outside of it */
+	WARDEN_CONTAINER_FOUND = 2,  /* there when the session began */
+	WARDEN_CONTAINER_CANARY = 4, /* made by the monitor: no mount namespace of its own is asked for */
 };
 
 /* Set before the programs are loaded, constant from then on. */
@@ -279,6 +292,12 @@ struct warden_state {
 	struct warden_inode resolved;
 	u32 resolved_mode; /* S_IFMT and permissions */
 	u32 zero;	   /* always; see find() */
+	u32 containers;	   /* there is, or was, a cgroup in `containers` */
+	u32 contained;	   /* processes that are governed by WARDEN_PROC_CONTAINED, or more */
+	u32 crowded;	   /* no room for a cgroup: everyone in a mount namespace of its own counts as in a container */
+	u32 unmarked;	   /* no room for a process: everyone in a container's cgroup is governed */
+	u32 canary;	   /* the cgroup that the monitor makes now is the canary's */
+	u32 pad;
 	struct warden_helper helpers[WARDEN_HELPERS];
 };
 
@@ -342,6 +361,7 @@ struct warden_exec_event {
 	u32 args_len;
 	u32 pad;
 	char step_id[WARDEN_STEP];
+	char container[WARDEN_CONTAINER]; /* the cgroup's name, in the first exec inside; empty else */
 	char args[WARDEN_ARGS];
 	char path[WARDEN_PATH + WARDEN_PATH_SLACK];
 };
@@ -517,7 +537,7 @@ WARDEN_CHECK(warden_addr6_key, 28);
 WARDEN_CHECK(warden_event, 96);
 WARDEN_CHECK(warden_net_event, 128);
 WARDEN_CHECK(warden_file_event, 1400);
-WARDEN_CHECK(warden_exec_event, 1728);
+WARDEN_CHECK(warden_exec_event, 1808);
 WARDEN_CHECK(warden_rule_net, 40);
 WARDEN_CHECK(warden_class_posture, 48);
 

@@ -6,8 +6,9 @@ const CLASSES = {
   READ: ["read"],
   WRITE: ["write"],
   GUARD: ["guard"],
+  CONTAINERS: ["containers"],
   FILES: ["read", "write"],
-  ALL: ["network", "exec", "read", "write", "guard"],
+  ALL: ["network", "exec", "read", "write", "guard", "containers"],
 };
 
 /**

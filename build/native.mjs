@@ -11,7 +11,7 @@ import { fromRoot, root } from "./paths.mjs";
 import { crossPrefix } from "./toolchain.mjs";
 
 /** A monitor is copied into place at the start of every job. */
-const monitorLimit = 2 * 1024 * 1024;
+const monitorLimit = 2.5 * 1024 * 1024;
 
 /** Flavour -> the value of the macro WARDEN_FLAVOUR_LSM: 1 where `bpf` is an active LSM, 0 for fmod_ret elsewhere. */
 const flavours = { "warden-lsm.bpf.o": 1, "warden-fmod.bpf.o": 0 };

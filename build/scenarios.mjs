@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { architectureFacts } from "../test/vm/architectures.mjs";
 import { UsageError, vmOptions } from "../test/vm/arguments.mjs";
 import { runInVm } from "../test/vm/rig.mjs";
+import { ensureRuntimes } from "../test/vm/runtimes.mjs";
 import { ensureUserSpace } from "../test/vm/userspace.mjs";
 import { bundle } from "./bundles.mjs";
 import { messageOf, run } from "./exec.mjs";
@@ -98,6 +99,8 @@ export async function runScenarios(given) {
   // The guest's own place to write is out/, and other machines may be running.
   const raw = path.join(built, `results-${kernel}-${lsm}-${process.pid}.json`);
   const command = [node, driver, "--acts", acts, "--flavour", lsm, "--json", raw];
+  // for other machines' own programs there is no packaged runtime here
+  if (arch === "x86_64") command.push("--runtimes", await ensureRuntimes());
   if (given.only !== undefined) command.push("--only", given.only);
   if (given.smoke) command.push("--smoke");
   if (given.controlsOnly) command.push("--controls-only");

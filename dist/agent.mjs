@@ -1135,27 +1135,28 @@ hrtime.bigint())/1e6,slept=uptime-monotonic;return Date.now()-(slept>50?uptime+5
 Math.abs(ms)<864e13?ms:0).toISOString()}var import_ipaddr=__toESM(require_ipaddr());function packageOf(path7){let parts=path7.split("/");for(let at=parts.lastIndexOf("node_modules");at>=0;at=at>0?parts.lastIndexOf("node_modules",at-1):-1){let[first="",
 second=""]=parts.slice(at+1,at+3),scoped=first.startsWith("@");if(!(first===""||first.startsWith(".")||scoped&&(first==="@"||second==="")))return scoped?`${first}\
 /${second}`:first}return null}var REMEMBERED=2048,MAX_KNOWN=65536,MAX_ANCESTORS=64,Lineage=class{nodes=new Map;ended=[];of(seen){let node=this.find(seen);return{process:node.ref.comm===seen.
-comm?node.ref:{...node.ref,comm:seen.comm},ancestors:ancestorsOf(node),package:node.package}}enter(seen,cwd){this.find(seen).cwd=cwd}exec(seen,program){let node=this.
-find(seen),cwd=node.cwd??node.ref.cwd;node.cwd=null;let ref={pid:seen.pid,start:String(seen.start),comm:seen.comm,...program};return node.ref=cwd===void 0?ref:{
-...ref,cwd},cwd!==void 0&&(node.package=packageOf(cwd)??node.package),{process:node.ref,ancestors:ancestorsOf(node),package:node.package}}exit(seen){let ancestry=this.
-of(seen);return this.ended.push(keyOf(seen.pid,seen.start)),this.ended.length>REMEMBERED&&this.nodes.delete(this.ended.shift()??""),ancestry}recall({process:process4,
-ancestors,package:name}){let parent=null;for(let ref of[...ancestors].reverse())parent=this.remember(ref,parent,null);let node=this.remember(process4,parent,name);
-node.ref=process4,node.package=name}find(seen){let known=this.nodes.get(keyOf(seen.pid,seen.start));if(known)return known;let parent=this.nodes.get(keyOf(seen.parent,
-seen.parentStart))??null,ref={...parent?.ref,pid:seen.pid,start:String(seen.start),comm:seen.comm};return this.remember(ref,parent,parent?.package??null)}remember(ref,parent,name){
-let key=keyOf(ref.pid,ref.start),known=this.nodes.get(key);if(known)return known;let node={ref,parent,depth:parent===null?0:parent.depth+1,package:name,cwd:null};
-if(node.depth>2*MAX_ANCESTORS&&forgetDistant(node),this.nodes.set(key,node),this.nodes.size>MAX_KNOWN){let[oldest]=this.nodes.keys();oldest!==void 0&&this.nodes.
-delete(oldest)}return node}};function keyOf(pid,start2){return`${pid}/${start2}`}function forgetDistant(node){let up=node;for(let i=0;up!==null&&i<MAX_ANCESTORS;i++)
+comm?node.ref:{...node.ref,comm:seen.comm},ancestors:ancestorsOf(node),package:node.package,container:node.container}}enter(seen,cwd){this.find(seen).cwd=cwd}exec(seen,{
+container,...program}){let node=this.find(seen),cwd=node.cwd??node.ref.cwd;node.cwd=null,node.container=container??node.container;let ref={pid:seen.pid,start:String(
+seen.start),comm:seen.comm,...program};return node.ref=cwd===void 0?ref:{...ref,cwd},cwd!==void 0&&(node.package=packageOf(cwd)??node.package),{process:node.ref,
+ancestors:ancestorsOf(node),package:node.package,container:node.container}}exit(seen){let ancestry=this.of(seen);return this.ended.push(keyOf(seen.pid,seen.start)),
+this.ended.length>REMEMBERED&&this.nodes.delete(this.ended.shift()??""),ancestry}recall({process:process4,ancestors,package:name,container}){let parent=null;for(let ref of[
+...ancestors].reverse())parent=this.remember(ref,parent,null,null);let node=this.remember(process4,parent,name,container);node.ref=process4,node.package=name,node.
+container=container}find(seen){let known=this.nodes.get(keyOf(seen.pid,seen.start));if(known)return known;let parent=this.nodes.get(keyOf(seen.parent,seen.parentStart))??
+null,ref={...parent?.ref,pid:seen.pid,start:String(seen.start),comm:seen.comm};return this.remember(ref,parent,parent?.package??null,parent?.container??null)}remember(ref,parent,name,container){
+let key=keyOf(ref.pid,ref.start),known=this.nodes.get(key);if(known)return known;let node={ref,parent,depth:parent===null?0:parent.depth+1,package:name,container,
+cwd:null};if(node.depth>2*MAX_ANCESTORS&&forgetDistant(node),this.nodes.set(key,node),this.nodes.size>MAX_KNOWN){let[oldest]=this.nodes.keys();oldest!==void 0&&
+this.nodes.delete(oldest)}return node}};function keyOf(pid,start2){return`${pid}/${start2}`}function forgetDistant(node){let up=node;for(let i=0;up!==null&&i<MAX_ANCESTORS;i++)
 up=up.parent;up!==null&&(up.parent=null),node.depth=MAX_ANCESTORS}function ancestorsOf(node){let ancestors=[];for(let up=node.parent;up!==null&&ancestors.length<
 MAX_ANCESTORS;up=up.parent)ancestors.push(brief(up.ref));return ancestors}function brief({pid,start:start2,comm,exe}){return exe===void 0?{pid,start:start2,comm}:
-{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,
-FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,BIND:5,LISTEN:6,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,
+{pid,start:start2,comm,exe}}import{constants}from"node:os";var WardenAbi={VERSION:1};var WardenLimit={NAME:64,COMM:16,STEP:64,CONTAINER:80,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,
+DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenOp={READ:1,WRITE:2,DELETE:4,EXEC:8,OPS:4};var WardenEffect={ALLOW:0,DENY:1};var WardenKind={FORK:1,EXEC:2,EXIT:3,NET:4,FILE:5,GUARD:6,CWD:7};var WardenHook={NONE:0,CONNECT:1,SEND:2,EGRESS:3,SOCKET:4,BIND:5,LISTEN:6,OPEN:10,CREATE:11,MKDIR:12,UNLINK:13,RMDIR:14,RENAME:15,LINK:16,SYMLINK:17,MKNOD:18,TRUNCATE:19,
 CHMOD:20,CHOWN:21,EXEC:22,MMAP:23,MPROTECT:24,MOUNT:25,UTIMES:26,UNIX:27,XATTR:28,FLAGS:29,PTRACE:30,PROCFS:31,SIGNAL:32,BPF:33,CGROUP:34,BPFFS:35,CLONE:36,CAPABLE:38,
-PERF:39,KERNEL:40,DEVICE:41,IOCTL:43,NOTIFY:44,POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",5:"BIND",6:"LISTEN",10:"OPEN",11:"C\
-REATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MPROTECT",25:"\
-MOUNT",26:"UTIMES",27:"UNIX",28:"XATTR",29:"FLAGS",30:"PTRACE",31:"PROCFS",32:"SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",38:"CAPABLE",39:"PERF",40:"KER\
-NEL",41:"DEVICE",43:"IOCTL",44:"NOTIFY",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,DELETE_INHERITS:64,
-DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,DENY_NET_ADMIN:8192,DENY_SUDO:16384,DENY_SERVICES:32768,NET_PORT_PROTO:65536,
-NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,DENY_SIGNALS:16777216,DENY_LISTEN:33554432,HAS_LISTEN:67108864};var WardenDirection={OUT:0,IN:1,IN_ANY:2};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+PERF:39,KERNEL:40,DEVICE:41,IOCTL:43,NOTIFY:44,CONTAINER:45,POST:42},WardenHookNames={0:"NONE",1:"CONNECT",2:"SEND",3:"EGRESS",4:"SOCKET",5:"BIND",6:"LISTEN",10:"\
+OPEN",11:"CREATE",12:"MKDIR",13:"UNLINK",14:"RMDIR",15:"RENAME",16:"LINK",17:"SYMLINK",18:"MKNOD",19:"TRUNCATE",20:"CHMOD",21:"CHOWN",22:"EXEC",23:"MMAP",24:"MP\
+ROTECT",25:"MOUNT",26:"UTIMES",27:"UNIX",28:"XATTR",29:"FLAGS",30:"PTRACE",31:"PROCFS",32:"SIGNAL",33:"BPF",34:"CGROUP",35:"BPFFS",36:"CLONE",38:"CAPABLE",39:"P\
+ERF",40:"KERNEL",41:"DEVICE",43:"IOCTL",44:"NOTIFY",45:"CONTAINER",42:"POST"},WardenPolicyFlag={ENFORCE:1,DENY_NETWORK:2,DENY_EXEC:4,DENY_READ:8,DENY_WRITE:16,DENY_DELETE:32,
+DELETE_INHERITS:64,DENY_MEMFD:128,DENY_MEMORY:256,HAS_NETWORK:512,HAS_FILES:1024,HAS_NAMES:2048,HAS_EXEC:4096,DENY_NET_ADMIN:8192,DENY_SUDO:16384,DENY_SERVICES:32768,
+NET_PORT_PROTO:65536,NET_PROTO:131072,NET_PORT:262144,NET_ANY:524288,GOVERN_CONTAINERS:134217728,DENY_SIGNALS:16777216,DENY_LISTEN:33554432,HAS_LISTEN:67108864};var WardenDirection={OUT:0,IN:1,IN_ANY:2};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
 POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"},WardenPathForm={EXACT:0,TREE:1,NAME:2};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenInode={size:16,fields:{ino:{offset:0,kind:"u64"},dev:{offset:8,kind:"u32"},igen:{offset:12,kind:"u32"}}};var WardenEvent={size:96,fields:{seq:{offset:0,kind:"u64"},lost:{offset:8,kind:"u64"},time:{offset:16,kind:"u64"},start:{offset:24,kind:"u64"},parent_start:{offset:32,
 kind:"u64"},size:{offset:40,kind:"u32"},kind:{offset:44,kind:"u16"},hook:{offset:46,kind:"u16"},verdict:{offset:48,kind:"u8"},op:{offset:49,kind:"u8"},pad:{offset:50,
@@ -1164,23 +1165,23 @@ kind:"u32"},pad2:{offset:76,kind:"u32"},comm:{offset:80,kind:"bytes",length:16}}
 offset:96,kind:"u16"},port:{offset:98,kind:"u16"},protocol:{offset:100,kind:"u32"},type:{offset:104,kind:"u32"},pad:{offset:108,kind:"u32"},addr:{offset:112,kind:"\
 bytes",length:16}}},WardenFileEvent={size:1400,fields:{h:{offset:0,kind:"struct",of:WardenEvent},inode:{offset:96,kind:"struct",of:WardenInode},path_len:{offset:112,
 kind:"u32"},path_cut:{offset:116,kind:"u32"},path:{offset:120,kind:"bytes",length:1280}}},WardenGuardEvent={size:120,fields:{h:{offset:0,kind:"struct",of:WardenEvent},
-target:{offset:96,kind:"u32"},detail:{offset:100,kind:"u32"},comm:{offset:104,kind:"bytes",length:16}}};var WardenExecEvent={size:1728,fields:{h:{offset:0,kind:"struct",of:WardenEvent},inode:{offset:96,kind:"struct",of:WardenInode},path_len:{offset:112,kind:"u32"},
-path_cut:{offset:116,kind:"u32"},args_len:{offset:120,kind:"u32"},pad:{offset:124,kind:"u32"},step_id:{offset:128,kind:"bytes",length:64},args:{offset:192,kind:"\
-bytes",length:256},path:{offset:448,kind:"bytes",length:1280}}},WardenFrame={size:8,fields:{size:{offset:0,kind:"u32"},type:{offset:4,kind:"u32"}}},WardenHello={
-size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}},WardenWelcome={size:24,fields:{f:{offset:0,kind:"\
-struct",of:WardenFrame},abi:{offset:8,kind:"u32"},committed:{offset:12,kind:"u32"},away_ms:{offset:16,kind:"u64"}}},WardenRulePath={size:16,fields:{f:{offset:0,
-kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},op:{offset:12,kind:"u8"},effect:{offset:13,kind:"u8"},form:{offset:14,kind:"u8"},pad:{offset:15,kind:"u\
-8"}}},WardenRuleNet={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},effect:{offset:12,kind:"u8"},family:{offset:13,kind:"u\
-8"},prefix:{offset:14,kind:"u8"},protocol:{offset:15,kind:"u8"},port:{offset:16,kind:"u16"},remove:{offset:18,kind:"u8"},direction:{offset:19,kind:"u8"},pad:{offset:20,
-kind:"u32"},addr:{offset:24,kind:"bytes",length:16}}},WardenCommit={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flags:{offset:8,kind:"u32"},pad:{offset:12,
-kind:"u32"}}},WardenResult={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},error:{offset:12,kind:"u32"},held:{offset:16,kind:"\
-u32"},pad:{offset:20,kind:"u32"}}},WardenClassPosture={size:48,fields:{state:{offset:0,kind:"u32"},absence:{offset:4,kind:"u32"},error:{offset:8,kind:"u32"},pad:{
-offset:12,kind:"u32"},hook:{offset:16,kind:"bytes",length:32}}},WardenStats={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},total:{offset:8,kind:"u64"},
-emitted:{offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:296,fields:{f:{offset:0,kind:"struct",of:WardenFrame},
-flavour:{offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"},classes:{offset:24,kind:"array",length:5,
-of:WardenClassPosture},total:{offset:264,kind:"u64"},emitted:{offset:272,kind:"u64"},lost:{offset:280,kind:"u64"},denied:{offset:288,kind:"u64"}}},WardenStarted={
-size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},ok:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}},WardenAck={size:16,fields:{f:{offset:0,kind:"str\
-uct",of:WardenFrame},count:{offset:8,kind:"u64"}}};var FAMILIES=new Map([[1,"unix"],[2,"ipv4"],[3,"ax25"],[10,"ipv6"],[15,"key"],[16,"netlink"],[17,"packet"],[21,"rds"],[29,"can"],[30,"tipc"],[31,"bluetooth"],[38,
+target:{offset:96,kind:"u32"},detail:{offset:100,kind:"u32"},comm:{offset:104,kind:"bytes",length:16}}};var WardenExecEvent={size:1808,fields:{h:{offset:0,kind:"struct",of:WardenEvent},inode:{offset:96,kind:"struct",of:WardenInode},path_len:{offset:112,kind:"u32"},
+path_cut:{offset:116,kind:"u32"},args_len:{offset:120,kind:"u32"},pad:{offset:124,kind:"u32"},step_id:{offset:128,kind:"bytes",length:64},container:{offset:192,
+kind:"bytes",length:80},args:{offset:272,kind:"bytes",length:256},path:{offset:528,kind:"bytes",length:1280}}},WardenFrame={size:8,fields:{size:{offset:0,kind:"\
+u32"},type:{offset:4,kind:"u32"}}},WardenHello={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}},
+WardenWelcome={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u32"},committed:{offset:12,kind:"u32"},away_ms:{offset:16,kind:"u64"}}},
+WardenRulePath={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},op:{offset:12,kind:"u8"},effect:{offset:13,kind:"u8"},form:{
+offset:14,kind:"u8"},pad:{offset:15,kind:"u8"}}},WardenRuleNet={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},effect:{offset:12,
+kind:"u8"},family:{offset:13,kind:"u8"},prefix:{offset:14,kind:"u8"},protocol:{offset:15,kind:"u8"},port:{offset:16,kind:"u16"},remove:{offset:18,kind:"u8"},direction:{
+offset:19,kind:"u8"},pad:{offset:20,kind:"u32"},addr:{offset:24,kind:"bytes",length:16}}},WardenCommit={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},
+flags:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}},WardenResult={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},error:{
+offset:12,kind:"u32"},held:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"}}},WardenClassPosture={size:48,fields:{state:{offset:0,kind:"u32"},absence:{offset:4,
+kind:"u32"},error:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"},hook:{offset:16,kind:"bytes",length:32}}},WardenStats={size:40,fields:{f:{offset:0,kind:"stru\
+ct",of:WardenFrame},total:{offset:8,kind:"u64"},emitted:{offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:344,
+fields:{f:{offset:0,kind:"struct",of:WardenFrame},flavour:{offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"\
+u32"},classes:{offset:24,kind:"array",length:6,of:WardenClassPosture},total:{offset:312,kind:"u64"},emitted:{offset:320,kind:"u64"},lost:{offset:328,kind:"u64"},
+denied:{offset:336,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},ok:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}},
+WardenAck={size:16,fields:{f:{offset:0,kind:"struct",of:WardenFrame},count:{offset:8,kind:"u64"}}};var FAMILIES=new Map([[1,"unix"],[2,"ipv4"],[3,"ax25"],[10,"ipv6"],[15,"key"],[16,"netlink"],[17,"packet"],[21,"rds"],[29,"can"],[30,"tipc"],[31,"bluetooth"],[38,
 "alg"],[40,"vsock"],[42,"qrtr"],[43,"smc"],[44,"xdp"]]),PROTOCOLS=new Map([[0,"any"],[1,"icmp"],[2,"igmp"],[6,"tcp"],[17,"udp"],[33,"dccp"],[41,"ipv6"],[47,"gre"],
 [50,"esp"],[51,"ah"],[58,"icmpv6"],[132,"sctp"],[136,"udplite"],[255,"raw"],[262,"mptcp"]]),BPF_COMMANDS="MAP_CREATE MAP_LOOKUP_ELEM MAP_UPDATE_ELEM MAP_DELETE_\
 ELEM MAP_GET_NEXT_KEY PROG_LOAD OBJ_PIN OBJ_GET PROG_ATTACH PROG_DETACH PROG_TEST_RUN PROG_GET_NEXT_ID MAP_GET_NEXT_ID PROG_GET_FD_BY_ID MAP_GET_FD_BY_ID OBJ_GE\
@@ -1205,17 +1206,18 @@ exit(header),"process"),{hook:"exit"});case"exec":return this.exec(raw);case"cwd
 return this.network(raw);case"file":return Object.assign(this.base(header,this.lineage.of(header),"file"),{op:opName(header.op),hook:hookName(header.hook),path:this.
 world.path(raw.path),device:raw.path.device,inode:String(raw.inode)});case"guard":return this.guard(raw)}}recall(record2){if(record2.kind==="gap")return;let root=record2.
 ancestors.at(-1)??record2.process;record2.stepOrdinal!==0&&record2.ancestors.length<MAX_ANCESTORS&&this.steps.recall(root.pid,BigInt(root.start),{ordinal:record2.
-stepOrdinal,id:record2.step}),this.lineage.recall(record2)}exec(raw){let{header,stepId,args}=raw;this.steps.of(header.step,header.pid,header.start),stepId!==""&&
-this.steps.name(header.step,stepId);let ancestry=this.lineage.exec(header,{exe:this.world.path(raw.path),args});return Object.assign(this.base(header,ancestry,"\
-process"),{hook:"exec"})}network(raw){let{header}=raw,hook=networkHookName(header.hook),event2=Object.assign(this.base(header,this.lineage.of(header),"network"),
-{hook,family:familyName(raw.family),protocol:protocolName(raw.protocol)}),address=hook==="socket"?null:addressText(raw.family,raw.address);if(address===null)return event2;
-let host=hook==="bind"||hook==="listen"?null:this.world.hostOf(address,header.rule);return Object.assign(event2,{address,port:raw.port},host===null?{}:{host})}guard({
-header,target,comm,detail}){let words=guardDetail(header.hook,detail),event2=Object.assign(this.base(header,this.lineage.of(header),"guard"),{hook:hookName(header.
-hook)});if(target===0&&words===null)return event2;let what={...target===0?{}:{pid:target,comm},...words===null?{}:{detail:words}};return Object.assign(event2,{target:what})}base(header,ancestry,kind){
-let step2=this.steps.of(header.step,header.pid,header.start);return{v:1,kind,seq:header.seq,time:wallTime(header.time,this.world.clockOffset),verdict:verdictName(
-header.verdict),rule:header.rule,step:step2.id,stepOrdinal:step2.ordinal,package:ancestry.package,uid:header.uid,process:ancestry.process,ancestors:ancestry.ancestors}}};
-function addressText(family,bytes2){return family===FAMILY_V4?bytes2.subarray(0,4).join("."):family===FAMILY_V6?import_ipaddr.default.fromByteArray([...bytes2]).
-toString():null}import{closeSync as closeSync2,fstatSync,ftruncateSync,openSync as openSync2,readSync as readSync2,writeSync}from"node:fs";var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
+stepOrdinal,id:record2.step}),this.lineage.recall(record2)}exec(raw){let{header,stepId,args,cgroup}=raw,container=cgroup===""?null:containerName(cgroup);this.steps.
+of(header.step,header.pid,header.start),stepId!==""&&this.steps.name(header.step,stepId);let ancestry=this.lineage.exec(header,{exe:this.world.path(raw.path),args,
+container});return Object.assign(this.base(header,ancestry,"process"),{hook:"exec"})}network(raw){let{header}=raw,hook=networkHookName(header.hook),event2=Object.
+assign(this.base(header,this.lineage.of(header),"network"),{hook,family:familyName(raw.family),protocol:protocolName(raw.protocol)}),address=hook==="socket"?null:
+addressText(raw.family,raw.address);if(address===null)return event2;let host=hook==="bind"||hook==="listen"?null:this.world.hostOf(address,header.rule);return Object.
+assign(event2,{address,port:raw.port},host===null?{}:{host})}guard({header,target,comm,detail}){let words=guardDetail(header.hook,detail),event2=Object.assign(this.
+base(header,this.lineage.of(header),"guard"),{hook:hookName(header.hook)});if(target===0&&words===null)return event2;let what={...target===0?{}:{pid:target,comm},
+...words===null?{}:{detail:words}};return Object.assign(event2,{target:what})}base(header,ancestry,kind){let step2=this.steps.of(header.step,header.pid,header.start);
+return{v:1,kind,seq:header.seq,time:wallTime(header.time,this.world.clockOffset),verdict:verdictName(header.verdict),rule:header.rule,step:step2.id,stepOrdinal:step2.
+ordinal,package:ancestry.package,container:ancestry.container,uid:header.uid,process:ancestry.process,ancestors:ancestry.ancestors}}};function containerName(cgroup){
+return/[0-9a-f]{64}/.exec(cgroup)?.[0].slice(0,12)??cgroup.replace(/\.scope$/,"")}function addressText(family,bytes2){return family===FAMILY_V4?bytes2.subarray(
+0,4).join("."):family===FAMILY_V6?import_ipaddr.default.fromByteArray([...bytes2]).toString():null}import{closeSync as closeSync2,fstatSync,ftruncateSync,openSync as openSync2,readSync as readSync2,writeSync}from"node:fs";var store$4,DEFAULT_CONFIG={lang:void 0,message:void 0,abortEarly:void 0,abortPipeEarly:void 0};function getGlobalConfig(config$1){return!config$1&&!store$4?DEFAULT_CONFIG:{lang:config$1?.lang??store$4?.lang,message:config$1?.message,abortEarly:config$1?.abortEarly??
 store$4?.abortEarly,abortPipeEarly:config$1?.abortPipeEarly??store$4?.abortPipeEarly}}var store$3;function getGlobalMessage(lang){return store$3?.get(lang)}var store$2;function getSchemaMessage(lang){return store$2?.get(lang)}var store$1;function getSpecificMessage(reference2,lang){return store$1?.get(reference2)?.get(lang)}function _stringify(input){let type=typeof input;return type==="string"?`"${input}"`:type==="number"||type==="bigint"||type==="boolean"?`${input}`:type==="objec\
 t"||type==="function"?(input&&Object.getPrototypeOf(input)?.constructor?.name)??"null":type}function _addIssue(context,label,dataset,config$1,other){let input=other&&
 "input"in other?other.input:dataset.value,expected=other?.expected??context.expects??null,received=other?.received??_stringify(input),issue={kind:context.kind,type:context.
@@ -1307,13 +1309,13 @@ output:dataset.value,issues:dataset.issues}}var JsonError=class extends Error{na
 throw new JsonError(`${name}: ${key===null?"":`${key}: `}${issue.message}`)}var natural=pipe(number(),safeInteger(),minValue(0)),decimal=pipe(string(),regex(/^\d+$/,"not a decimal number")),version=literal(1),time=pipe(string(),isoTimestamp()),
 process2=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process2,uid:natural,ancestors:array(process2),step:nullable(
-string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
-"egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(
-string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object(
-{...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(
-string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost",
-"agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);function parseJournalLine(text,number2){return parseJson(journalRecord,text,`events.js\
-onl line ${number2}`)}import{closeSync,openSync,readSync}from"node:fs";var PIECE=65536,MAX_LINE=1<<20;function*linesOf(path7){let fd=openSync(path7,"r");try{let piece=Buffer.alloc(PIECE),
+string()),stepOrdinal:natural,package:nullable(string()),container:optional(nullable(string()),null)},journalRecord=variant("kind",[object({...base,kind:literal(
+"network"),hook:picklist(["connect","send","egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(
+pipe(natural,maxValue(65535))),host:exactOptional(string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),
+device:natural,inode:decimal}),object({...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),
+path:exactOptional(string()),detail:exactOptional(string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,
+kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);function parseJournalLine(text,number2){
+return parseJson(journalRecord,text,`events.jsonl line ${number2}`)}import{closeSync,openSync,readSync}from"node:fs";var PIECE=65536,MAX_LINE=1<<20;function*linesOf(path7){let fd=openSync(path7,"r");try{let piece=Buffer.alloc(PIECE),
 rest=Buffer.alloc(0);for(let read=readSync(fd,piece);read>0;read=readSync(fd,piece)){let bytes2=Buffer.concat([rest,piece.subarray(0,read)]),from=0;for(let end=bytes2.
 indexOf(10);end>=0;end=bytes2.indexOf(10,from))yield bytes2.toString("utf8",from,end),from=end+1;rest=bytes2.subarray(from,from+MAX_LINE)}rest.length>0&&(yield rest.
 toString("utf8"))}finally{closeSync(fd)}}var Journal=class{path;last=0;failed=0;failure=null;fd;constructor(path7){this.path=path7,this.fd=openSync2(path7,"a+",420),cutTornLine(this.fd)}reread(visit){for(let record2 of recordsOf(
@@ -1333,14 +1335,14 @@ list.sort((a,b)=>+(b.root==="/")-+(a.root==="/"));return mounts}function absolut
 return!this.table.has(raw.device)&&!this.unknown.has(raw.device)&&(this.table=parseMounts(readFileSync2("/proc/self/mountinfo","utf8")),this.unknown.size>1e3&&this.
 unknown.clear(),this.table.has(raw.device)||this.unknown.add(raw.device)),absolutePath(raw,this.table)}};function plain(text){return text.replace(/\\([0-7]{3})/g,
 (_,octal)=>String.fromCharCode(Number.parseInt(octal,8)))}import{readFileSync as readFileSync3}from"node:fs";import path2 from"node:path";var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
-flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard"]),state:picklist(["enforced","aud\
-ited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind!=="gap"?
-dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind==="gap"?dataset.
-value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist(["audit","enfor\
-ce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(string()),
-matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object({file:string(),
-line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,lost:natural2,
-denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard","containers"]),state:picklist(["e\
+nforced","audited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.
+kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind===
+"gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
+"audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
+string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
+lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function parseStatus(text){return parseJson(sessionStatus,text,"status.jso\
 n")}import{randomBytes}from"node:crypto";import{renameSync,rmSync,writeFileSync}from"node:fs";import path from"node:path";function writeWhole(file2,content){let beside=path.
 join(path.dirname(file2),`.${path.basename(file2)}.${randomBytes(6).toString("hex")}`);try{writeFileSync(beside,content,{flag:"wx",mode:420}),renameSync(beside,
@@ -1356,8 +1358,8 @@ void 0)throw new RangeError(`the ABI has no field ${name}`);put(bytes2,field,val
 kind==="u64")bytes2.writeBigUInt64LE(value,field.offset);else if(typeof value=="number"&&field.kind==="u8")bytes2.writeUInt8(value,field.offset);else if(typeof value==
 "number"&&field.kind==="u16")bytes2.writeUInt16LE(value,field.offset);else if(typeof value=="number"&&field.kind==="u32")bytes2.writeUInt32LE(value,field.offset);else if(typeof value==
 "number"&&field.kind==="i32")bytes2.writeInt32LE(value,field.offset);else if(value instanceof Uint8Array&&field.kind==="bytes"&&value.length<=field.length)bytes2.
-set(value,field.offset);else throw new RangeError(`a ${typeof value} does not fit a field of kind ${field.kind}`)}var CLASSES=["network","exec","read","write","guard"];function readPosture(bytes2){let flavour=readSmall(bytes2,WardenPosture.fields.flavour);return{flavour:flavour===
-WardenFlavour.LSM?"lsm":flavour===WardenFlavour.FMOD_RET?"fmod_ret":"none",classes:CLASSES.map((name,index)=>readClass(bytes2,name,index))}}function readClass(bytes2,name,index){
+set(value,field.offset);else throw new RangeError(`a ${typeof value} does not fit a field of kind ${field.kind}`)}var CLASSES=["network","exec","read","write","guard","containers"];function readPosture(bytes2){let flavour=readSmall(bytes2,WardenPosture.fields.flavour);return{
+flavour:flavour===WardenFlavour.LSM?"lsm":flavour===WardenFlavour.FMOD_RET?"fmod_ret":"none",classes:CLASSES.map((name,index)=>readClass(bytes2,name,index))}}function readClass(bytes2,name,index){
 let base2=WardenPosture.fields.classes.offset+index*WardenClassPosture.size,{state,absence,error,hook}=WardenClassPosture.fields,measured=readSmall(bytes2,state,
 base2);return{class:name,state:measured===WardenStateOfClass.ENFORCED?"enforced":measured===WardenStateOfClass.AUDITED?"audited":"absent",absence:WardenAbsenceNames[readSmall(
 bytes2,absence,base2)]??"CANARY",error:readSmall(bytes2,error,base2),hook:readText(bytes2,hook,base2)}}function helloFrame(){return frame(WardenFrameType.HELLO,WardenHello,{abi:WardenAbi.VERSION})}function beginFrame(){return frame(WardenFrameType.BEGIN,WardenFrame,
@@ -2473,17 +2475,18 @@ evice","The machine's memory or disks","A process opened a device that is the ma
 d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
 ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
 e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
-mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NO\
-DE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"\
-guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), wh\
-ich would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[contai\
-ners]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried \
-to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become\
-, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){
-return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/u\
-nix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?
-`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation\
- has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
+mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("container","Too many processes in containers","Processes were starte\
+d in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's \
+own part of it, too.",7.4),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in \
+Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",
+meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'\
+If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not g\
+uarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded s\
+teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
+kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
+p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
 function normalisePath(path7){let plain3=normaliseText(path7).replace(/^\/proc\/\d+(?=\/|$)/,"/proc/<pid>").replace(/^(\/proc\/[^/]+\/task)\/\d+(?=\/|$)/,"$1/<t\
 id>").replace(/^(\/proc\/[^/]+(?:\/task\/[^/]+)?\/fd(?:info)?)\/\d+$/,"$1/<fd>").replace(/^\/dev\/pts\/\d+$/,"/dev/pts/<n>").replace(/^((?:\/run|\/var\/lib)\/warden)\/[a-z0-9]{10}(?=\/|$)/,
 "$1/<session>").replace(/^(socket|pipe|anon_inode):\[\d+\]$/,"$1:[<inode>]"),root=TEMPORARY.exec(plain3)?.[0];if(root===void 0)return plain3;let segments=plain3.
@@ -2497,25 +2500,27 @@ olic link",mknod:"create the special file",truncate:"truncate",chmod:"change the
 ke executable",mount:"mount over",utimes:"change the times of",xattr:"change the extended attributes of",flags:"change the flags of",unix:"connect to the socket"},
 GUARD_VERBS={ptrace:"reach into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mou\
 nt a file system that the guard cannot see into",capable:"use",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",ioctl:"\
-control",notify:"hold up who opens a file",post:"bring code into the action's post",unix:"connect to an abstract socket"};function groupViolations(records){let groups=new Map;
-for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="allow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,kindOf(record2).
-id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targets`,key=JSON.stringify(
-[record2.verdict,kindOf(record2).id,record2.step]));let group=groups.get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}
-function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${NETWORK_VERBS[event2.
-hook]} ${placeOf(event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(
-GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?
-` of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:
-verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function placeOf({hook,address,host,port}){
-let chosen=hook==="listen"||address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===
-void 0?name:`${name}:${chosen&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
+control",notify:"hold up who opens a file",container:"start more processes in containers than can be told apart",post:"bring code into the action's post",unix:"\
+connect to an abstract socket"};function groupViolations(records){let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="all\
+ow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.
+has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targets`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.
+get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.
+hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${NETWORK_VERBS[event2.hook]} ${placeOf(event2)} (${event2.protocol})`;case"file":return`${own(
+FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path7,
+detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?` of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),
+detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(
+event2.process.exe??event2.process.comm)}`}}function placeOf({hook,address,host,port}){let chosen=hook==="listen"||address!==void 0&&/^(127\.|::1$)/.test(address),
+name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===void 0?name:`${name}:${chosen&&port>=FIRST_EPHEMERAL_PORT?"<ephem\
+eral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
 version:toolVersion},violations,gaps}}function*collectingGaps(records,gaps){for(let record2 of records)record2.kind==="gap"&&gaps.push(record2),yield record2}import{gzipSync}from"node:zlib";import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path7,job,matrix}=report2.workflow;return["warden",...[name??
 path7,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
 "_");if(plain3===text&&text.length>0&&text.length<=MAX_SEGMENT)return text;let hash=createHash("sha256").update(text).digest("hex").slice(0,8);return`${plain3.slice(
 0,MAX_SEGMENT-9)}-${hash}`}var CHAIN_LENGTH=6;function stepName(violation,report2){let{step:step2}=violation.event;return step2===null?null:own(report2.steps,step2)?.name??step2}function processChain(violation){
-let{process:process4,ancestors}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-2,chain.
-length-CHAIN_LENGTH+1,"…"),chain.reverse()}function ruleText(violation,report2){let rule=report2.rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.
-file}:${rule.line}`}:null}function verdictWord(violation){return violation.event.verdict==="deny"?"Refused":"Would be refused"}function programName(process4){return process4.
-exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){return`${count} ${count===1?one:many}`}import{createHash as createHash2}from"node:crypto";function fingerprint(violation){let{event:event2,act}=violation,identity=JSON.stringify([kindOf(event2).id,event2.step,act,event2.package]);return`${createHash2(
+let{process:process4,ancestors,container}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-
+2,chain.length-CHAIN_LENGTH+1,"…"),container!==null&&chain.push(`container ${container}`),chain.reverse()}function ruleText(violation,report2){let rule=report2.
+rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.file}:${rule.line}`}:null}function verdictWord(violation){return violation.event.verdict===
+"deny"?"Refused":"Would be refused"}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){
+return`${count} ${count===1?one:many}`}import{createHash as createHash2}from"node:crypto";function fingerprint(violation){let{event:event2,act}=violation,identity=JSON.stringify([kindOf(event2).id,event2.step,act,event2.package]);return`${createHash2(
 "sha256").update(identity).digest("hex")}:1`}function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
 "would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
 counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.
@@ -2560,21 +2565,21 @@ replace(/\W/g,""),shortDescription:{text:`${kind.title}.`},fullDescription:{text
 high"}}}function toResult(violation,report2){let{event:event2,count}=violation,kind=kindOf(event2),anchor2=anchorOf(violation,report2),{startLine,endLine}=anchor2;
 return{ruleId:kind.id,ruleIndex:RULE_INDEX.get(kind.id)??-1,level:levelOf(violation),message:{text:message(violation,report2)},locations:[{physicalLocation:{artifactLocation:{
 uri:anchor2.path.split("/").map(encodeURIComponent).join("/"),uriBaseId:"%SRCROOT%"},region:{startLine,startColumn:1,endLine}}}],partialFingerprints:{primaryLocationLineHash:fingerprint(
-violation)},occurrenceCount:count,properties:{verdict:event2.verdict,step:event2.step,package:event2.package,processes:processChain(violation).map(name=>printable(
-name,256)),seq:event2.seq}}}function message(violation,report2){let{event:event2,act,count}=violation,step2=stepName(violation,report2),rule=ruleText(violation,
-report2);return`${[`${verdictWord(violation)}: ${sarifText(act)}`,event2.package===null?"":`Package: ${sarifText(event2.package)}`,step2===null?"":`Step: ${sarifText(
-step2)}`,`Processes: ${sarifText(processChain(violation).join(" → "))}`,rule?`Rule: ${sarifText(rule.text)} (${sarifText(rule.place)})`:"",count>1?`Seen ${count}\
- times`:""].filter(sentence=>sentence).join(". ")}.`}function invocation(report2,cut2){let told=notes(report2).map(notification),text=`${cut2} of ${report2.violations.
-length} results left out to stay within GitHub's limits; the most severe are kept.`;return cut2>0&&told.push({descriptor:{id:"limits"},level:"warning",message:{
-text}}),{executionSuccessful:report2.postureAtEnd!==null,startTimeUtc:report2.started,endTimeUtc:report2.ended,toolExecutionNotifications:[...posture2(report2),
-...told]}}function posture2(report2){return report2.posture.classes.map(item=>({descriptor:{id:"posture"},level:"note",message:{text:sarifText(`${item.class}: ${item.
-state}${item.needed?"":" (not needed)"}${item.reason&&`: ${item.reason}`}`)}}))}function notification(note){return{descriptor:{id:note.id},level:note.level,message:{
-text:sarifText(note.text,4096)}}}var NOTIFICATIONS=[about("tampering","What was done to the guard's own reporting.","A step kept the job's last word from being \
-said."),about("posture","What was proved to be enforced.","Per class of hooks, whether a probe was really refused."),about("loss","Events that could not be reco\
-rded.","Verdicts do not depend on events; the kernel counts both exactly."),about("gap","Time without a recorder.","The agent was restarted. The kernel went on \
-refusing meanwhile."),about("warning","Something to know.","The policy or the machine is not quite what was asked for."),about("limits","Results left out.","Git\
-Hub takes a limited number of results; the journal has all of them.")];function about(id,short,full){return{id,shortDescription:{text:short},fullDescription:{text:full},
-help:{text:`${short} ${full}`}}}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
+violation)},occurrenceCount:count,properties:{verdict:event2.verdict,step:event2.step,package:event2.package,container:event2.container,processes:processChain(violation).
+map(name=>printable(name,256)),seq:event2.seq}}}function message(violation,report2){let{event:event2,act,count}=violation,step2=stepName(violation,report2),rule=ruleText(
+violation,report2);return`${[`${verdictWord(violation)}: ${sarifText(act)}`,event2.package===null?"":`Package: ${sarifText(event2.package)}`,step2===null?"":`St\
+ep: ${sarifText(step2)}`,`Processes: ${sarifText(processChain(violation).join(" → "))}`,rule?`Rule: ${sarifText(rule.text)} (${sarifText(rule.place)})`:"",count>
+1?`Seen ${count} times`:""].filter(sentence=>sentence).join(". ")}.`}function invocation(report2,cut2){let told=notes(report2).map(notification),text=`${cut2} o\
+f ${report2.violations.length} results left out to stay within GitHub's limits; the most severe are kept.`;return cut2>0&&told.push({descriptor:{id:"limits"},level:"\
+warning",message:{text}}),{executionSuccessful:report2.postureAtEnd!==null,startTimeUtc:report2.started,endTimeUtc:report2.ended,toolExecutionNotifications:[...posture2(
+report2),...told]}}function posture2(report2){return report2.posture.classes.map(item=>({descriptor:{id:"posture"},level:"note",message:{text:sarifText(`${item.
+class}: ${item.state}${item.needed?"":" (not needed)"}${item.reason&&`: ${item.reason}`}`)}}))}function notification(note){return{descriptor:{id:note.id},level:note.
+level,message:{text:sarifText(note.text,4096)}}}var NOTIFICATIONS=[about("tampering","What was done to the guard's own reporting.","A step kept the job's last w\
+ord from being said."),about("posture","What was proved to be enforced.","Per class of hooks, whether a probe was really refused."),about("loss","Events that co\
+uld not be recorded.","Verdicts do not depend on events; the kernel counts both exactly."),about("gap","Time without a recorder.","The agent was restarted. The \
+kernel went on refusing meanwhile."),about("warning","Something to know.","The policy or the machine is not quite what was asked for."),about("limits","Results \
+left out.","GitHub takes a limited number of results; the journal has all of them.")];function about(id,short,full){return{id,shortDescription:{text:short},fullDescription:{
+text:full},help:{text:`${short} ${full}`}}}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
 [step2,name]),group=groups.get(key);group?group.violations.push(violation):groups.set(key,{step:step2,package:name,violations:[violation]})}return[...groups.values()]}var MAX_SUMMARY_BYTES=1e6,MAX_NOTES=200,TONES={clean:"✅","would-refuse":"⚠️",refused:"⛔",degraded:"❌"};function renderSummary(report2,maxBytes=MAX_SUMMARY_BYTES){
 let head=[...heading(report2),...noteLines(report2),...postureTable(report2)].join(`
 `),tail=["",...countLines(report2),""].join(`
@@ -2632,11 +2637,11 @@ bytes2);case WardenKind.NET:{let{family,port,protocol,addr}=WardenNetEvent.field
 protocol:readSmall(bytes2,protocol),address:Uint8Array.from(readBytes(bytes2,addr))}}case WardenKind.FILE:{let{inode}=WardenFileEvent.fields;return{kind:"file",
 inode:readBig(bytes2,WardenInode.fields.ino,inode.offset),path:filePath(bytes2)}}case WardenKind.CWD:return{kind:"cwd",path:filePath(bytes2)};default:{let{target,
 comm,detail}=WardenGuardEvent.fields;return{kind:"guard",target:readSmall(bytes2,target),comm:readText(bytes2,comm),detail:readSmall(bytes2,detail)}}}}function readExec(bytes2){
-let{inode,path:path7,path_len,path_cut,args,args_len,step_id}=WardenExecEvent.fields,device=deviceAt(bytes2,inode.offset);return{kind:"exec",path:readPath(bytes2,
-path7,readSmall(bytes2,path_len),readSmall(bytes2,path_cut),device),args:readTexts(bytes2,args,readSmall(bytes2,args_len)),stepId:readText(bytes2,step_id)}}function filePath(bytes2){
-let{inode,path:path7,path_len,path_cut}=WardenFileEvent.fields,device=deviceAt(bytes2,inode.offset);return readPath(bytes2,path7,readSmall(bytes2,path_len),readSmall(
-bytes2,path_cut),device)}function deviceAt(bytes2,base2){return readSmall(bytes2,WardenInode.fields.dev,base2)}function readPath(bytes2,field,length,cut2,device){
-return{names:readTexts(bytes2,field,length).reverse(),cut:cut2!==0,device}}var Recorder=class{unread=0;unreadReason=null;link;journal;enricher;last=0;lostNoted=0;received=0;constructor(link,journal,enricher){this.link=link,this.journal=
+let{inode,path:path7,path_len,path_cut,args,args_len,step_id,container}=WardenExecEvent.fields,device=deviceAt(bytes2,inode.offset);return{kind:"exec",path:readPath(
+bytes2,path7,readSmall(bytes2,path_len),readSmall(bytes2,path_cut),device),args:readTexts(bytes2,args,readSmall(bytes2,args_len)),stepId:readText(bytes2,step_id),
+cgroup:readText(bytes2,container)}}function filePath(bytes2){let{inode,path:path7,path_len,path_cut}=WardenFileEvent.fields,device=deviceAt(bytes2,inode.offset);
+return readPath(bytes2,path7,readSmall(bytes2,path_len),readSmall(bytes2,path_cut),device)}function deviceAt(bytes2,base2){return readSmall(bytes2,WardenInode.fields.
+dev,base2)}function readPath(bytes2,field,length,cut2,device){return{names:readTexts(bytes2,field,length).reverse(),cut:cut2!==0,device}}var Recorder=class{unread=0;unreadReason=null;link;journal;enricher;last=0;lostNoted=0;received=0;constructor(link,journal,enricher){this.link=link,this.journal=
 journal,this.enricher=enricher}catchUp(away){this.journal.reread(record2=>{record2.kind==="gap"&&record2.reason==="lost"&&(this.lostNoted+=record2.lost),this.enricher.
 recall(record2)}),this.last=this.journal.last;let time2=new Date().toISOString();this.journal.append([{v:1,kind:"gap",time:time2,reason:"agent",lost:0,away}])}take(batch){
 this.received+=batch.length;let records=[];for(let bytes2 of batch){let decoded=decodeEvent(bytes2);if(!decoded.ok){this.unread++,this.unreadReason=decoded.error;
@@ -2675,19 +2680,20 @@ l","/run/libvirt/libvirt-sock","/run/libvirt/virtqemud-sock","/run/incus/unix.so
 y.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.daily","/etc/cron.weekly","/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/r\
 ules.d","/run/udev/rules.d","/etc/modprobe.d","/etc/request-key.d","/run/modprobe.d","/usr/lib/modprobe.d","/usr/local/lib/modprobe.d","/usr/lib/modules"],RESOLVER_FILES=[
 "/etc/hosts","/etc/resolv.conf","/etc/dnsmasq.conf","/etc/systemd/resolved.conf","/run/systemd/resolve/resolv.conf","/run/systemd/resolve/stub-resolv.conf"],RESOLVER_TREES=[
-"/etc/systemd/resolved.conf.d","/run/systemd/resolved.conf.d","/etc/dnsmasq.d"],RUNTIME_SOCKETS=["/run/docker.sock","/run/containerd/containerd.sock","/run/cont\
-ainerd/containerd.sock.ttrpc","/run/podman/podman.sock","/run/crio/crio.sock","/run/buildkit/buildkitd.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=[
-"docker.sock","podman/podman.sock"],USERS=[0,1001],inRunUser=names=>USERS.flatMap(uid=>names.map(name=>`/run/user/${uid}/${name}`));function pathDoors(policy2){
-let{services,containers,sudo}=policy2,doors=(form,what,paths)=>paths.map(path7=>({form,path:path7,text:`implicit: ${what} (${path7})`}));return[...services==="d\
-eny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,...inRunUser(USER_SOCKETS),...SERVICE_FILES]),...doors("subtree","services outside the job",
-SERVICE_TREES)]:[],...opensNames(policy2)?[...doors("exact","addresses of names",RESOLVER_FILES),...doors("subtree","addresses of names",RESOLVER_TREES)].filter(
-({path:path7})=>!mayWrite(policy2,path7)):[],...containers==="deny"||sudo==="deny"?doors("exact","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)]):
-[]]}function opensNames({services,defaults,rules}){return services!=="deny"||defaults.network!=="deny"?!1:rules.some(rule=>rule.kind==="network"&&rule.effect===
-"allow"&&rule.target.form==="host")}function mayWrite({rules},path7){return rules.some(rule=>rule.kind==="file"&&rule.op==="write"&&rule.effect==="allow"&&rule.
-target.form==="exact"&&rule.target.path===path7)}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",prefix:32},{address:"169.254.170.0",
-prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"::1",prefix:128}],SSH=22;function addressDoors({
-services}){return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local and metadata addresses"})),...LOOPBACK.map(target=>({
-...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
+"/etc/systemd/resolved.conf.d","/run/systemd/resolved.conf.d","/etc/dnsmasq.d"],RUNTIME_SOCKETS=["/run/docker.sock","/run/podman/podman.sock","/run/buildkit/bui\
+ldkitd.sock"],PROGRAM_SOCKETS=["/run/containerd/containerd.sock","/run/containerd/containerd.sock.ttrpc","/run/docker/containerd/containerd.sock","/run/docker/c\
+ontainerd/containerd.sock.ttrpc","/run/crio/crio.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=["docker.sock","podman/podman.sock"],USERS=[0,
+1001],inRunUser=names=>USERS.flatMap(uid=>names.map(name=>`/run/user/${uid}/${name}`));function pathDoors(policy2){let{services,containers,sudo}=policy2,doors=(form,what,paths)=>paths.
+map(path7=>({form,path:path7,text:`implicit: ${what} (${path7})`}));return[...services==="deny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,
+...inRunUser(USER_SOCKETS),...SERVICE_FILES]),...doors("subtree","services outside the job",SERVICE_TREES)]:[],...opensNames(policy2)?[...doors("exact","address\
+es of names",RESOLVER_FILES),...doors("subtree","addresses of names",RESOLVER_TREES)].filter(({path:path7})=>!mayWrite(policy2,path7)):[],...containers==="deny"||
+sudo==="deny"?doors("exact","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)]):[],...containers!=="allow"||sudo==="deny"?doors("exact",
+"container runtimes",PROGRAM_SOCKETS):[]]}function opensNames({services,defaults,rules}){return services!=="deny"||defaults.network!=="deny"?!1:rules.some(rule=>rule.
+kind==="network"&&rule.effect==="allow"&&rule.target.form==="host")}function mayWrite({rules},path7){return rules.some(rule=>rule.kind==="file"&&rule.op==="writ\
+e"&&rule.effect==="allow"&&rule.target.form==="exact"&&rule.target.path===path7)}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",prefix:32},
+{address:"169.254.170.0",prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"::1",prefix:128}],
+SSH=22;function addressDoors({services}){return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local and metadata address\
+es"})),...LOOPBACK.map(target=>({...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
 nameservers,hasDirectory:hasDirectory2}){let canary=[WardenDirection.OUT,WardenDirection.IN].map(direction=>({...CANARY,direction})),table=new AddressTable(canary.
 map(key=>({key,rule:RULE_CANARY}))),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.rules.filter(rule=>rule.kind==="network"),hosts=network3.
 flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit: resolver")},written=network3.flatMap(literal2),asked=needsResolver(policy2,hosts)?
@@ -2713,19 +2719,19 @@ form:FORMS[form],path:path7})}function resolverKeys(server,rule){let bytes2=addr
 OUT,prefix:bytes2.family===4?32:128,port:53};return[6,17].map(protocol=>({key:{...key,protocol},rule,effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.
 WRITE,delete:WardenOp.DELETE,exec:WardenOp.EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.TREE,name:WardenPathForm.NAME};function pathFrame({id,
 op,effect:effect2,target}){return pathRuleFrame({rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.
-form==="name"?target.name:target.path})}function flagsOf({mode,rules,defaults,memfd,processMemory,signals,configureNetwork,sudo,services},files2,shapes){let listen2=defaults.
-listen==="deny"||rules.some(rule=>rule.kind==="network"&&rule.direction==="in"),network3=rules.some(rule=>rule.kind==="network")||defaults.network==="deny"||listen2||
-services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",flags=WardenPolicyFlag.HAS_FILES|WardenPolicyFlag.NET_ANY,set=(when,flag)=>{
-when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network==="deny",WardenPolicyFlag.DENY_NETWORK),set(defaults.listen==="deny",WardenPolicyFlag.
-DENY_LISTEN),set(listen2,WardenPolicyFlag.HAS_LISTEN),set(defaults.exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.read==="deny",WardenPolicyFlag.DENY_READ),
-set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.delete==="deny",WardenPolicyFlag.DENY_DELETE),set(defaults.delete==="inherit",WardenPolicyFlag.
-DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(signals==="deny",WardenPolicyFlag.
-DENY_SIGNALS),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),set(services==="deny",WardenPolicyFlag.
-DENY_SERVICES),set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.
-HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&
-target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:
-WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}function own2(text){return{file:"warden",line:1,column:1,
-text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
+form==="name"?target.name:target.path})}function flagsOf({mode,rules,defaults,memfd,processMemory,signals,configureNetwork,sudo,services,containers},files2,shapes){
+let listen2=defaults.listen==="deny"||rules.some(rule=>rule.kind==="network"&&rule.direction==="in"),network3=rules.some(rule=>rule.kind==="network")||defaults.
+network==="deny"||listen2||services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",flags=WardenPolicyFlag.HAS_FILES|
+WardenPolicyFlag.NET_ANY,set=(when,flag)=>{when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network==="deny",WardenPolicyFlag.DENY_NETWORK),
+set(defaults.listen==="deny",WardenPolicyFlag.DENY_LISTEN),set(listen2,WardenPolicyFlag.HAS_LISTEN),set(defaults.exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.
+read==="deny",WardenPolicyFlag.DENY_READ),set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.delete==="deny",WardenPolicyFlag.DENY_DELETE),set(
+defaults.delete==="inherit",WardenPolicyFlag.DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),
+set(signals==="deny",WardenPolicyFlag.DENY_SIGNALS),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),
+set(services==="deny",WardenPolicyFlag.DENY_SERVICES),set(containers==="govern",WardenPolicyFlag.GOVERN_CONTAINERS),set(network3,WardenPolicyFlag.HAS_NETWORK),set(
+exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|
+OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);
+for(let{port,protocol}of shapes)port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:
+WardenPolicyFlag.NET_ANY;return flags}function own2(text){return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
 let due=[...this.names].filter(([,name])=>name.due<=now);for(let[,name]of due)name.due=Number.POSITIVE_INFINITY;return due.map(([host])=>host)}next(){return[...this.
 names.values()].flatMap(name=>[name.due,...name.leases.values()]).reduce((a,b)=>Math.min(a,b),Number.POSITIVE_INFINITY)}answered(host,resolution,now){let name=this.
 names.get(host);if(name===void 0)return[];if(!resolution.ok){if(name.reason=resolution.reason,name.due=now+Math.min(5e3*2**name.failures,3e5),name.failures++,!resolution.
@@ -2898,42 +2904,43 @@ return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalSt
 startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
 ""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message2,otherwise,...candidates){return{ok:!1,message:message2,
-otherwise,candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
-elete","delete"]];function compilePolicy(merged,mode,context,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
-sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(
-sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode,findings),
-...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context,findings))],findings);if(written.
-length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
- rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
-...implicitDrafts(defaults,context).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",
-services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.
-network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.value??(networkIsRuled&&processMemory===
-"deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode,rules:drafts.map(({rank:_,...rule},index)=>({
-...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
-for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
-effect2,mode,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function listenDrafts(section,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),
-[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"network",direction:"in",effect:effect2,source:sourceOf(item),rank:item.
-rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context,findings){return entriesOf(section).flatMap(
-([effect2,item])=>{let result=parsePath(item.value,context);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form==="name"&&findings.warn(item.file,
-item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}]`}),[{kind:"file",op,effect:effect2,
-target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,item.at,result.error):findings.error(
-item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.deny??[]).map(item=>["deny",
-item])]}function reportWildcard(item,effect2,mode,findings){let shown=show(item.value),needs="needs a resolver in the path, which is PLANNED";if(effect2==="allo\
-w"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"name the hosts"});return}let note={
-message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode==="enforce"?findings.error(item.file,item.
-at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context){
-let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"listen"]!=="deny")continue;let common={kind:"network",direction,effect:"\
-allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push(
-{...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context);if(defaults.write==="deny"&&
-commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}
-function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||
-isCovered(draft,written,"allow")}function neededClasses(written,policy2){let{defaults,memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy2,
-file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||defaults.listen==="deny"||written.some(d=>d.kind==="net\
-work"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||
-file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,
-signals,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+otherwise,candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard","containers"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","writ\
+e"],["files.delete","delete"]];function compilePolicy(merged,mode,context,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={
+network:sectionDefault(sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["file\
+s.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(
+sections.network,mode,findings),...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context,
+findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`\
+the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(
+written,findings);let drafts=[...written,...implicitDrafts(defaults,context).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.
+memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value??(processMemory==="den\
+y"?"govern":"allow"),networkIsRuled=defaults.network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode,
+rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
+...doors})}}function networkDrafts(section,mode,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)
+return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.
+target.form==="wildcard"&&reportWildcard(item,effect2,mode,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.
+rank}]})}function listenDrafts(section,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);if(!result.ok)return findings.
+error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"network",direction:"in",effect:effect2,
+source:sourceOf(item),rank:item.rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
+"name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
+]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
+item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.
+deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode,findings){let shown=show(item.value),needs="needs a resolver in the path, which is\
+ PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"n\
+ame the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode==="enfor\
+ce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.
+column,text:item.value}}function implicitDrafts(defaults,context){let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"liste\
+n"]!=="deny")continue;let common={kind:"network",direction,effect:"allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{
+form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${t\
+emp}/_runner_file_commands/**",context);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",
+effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){
+return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy2){let{defaults,memfd,processMemory,signals,services,
+sudo,containers,configureNetwork}=policy2,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||defaults.listen===
+"deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network3||services===
+"deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].
+includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes("deny"),containers:containers==="govern"};return HOOK_CLASSES.
+filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -3076,9 +3083,10 @@ files:exactOptional(files),process:exactOptional(process3)}),PolicySchema=pipe(s
 olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
 pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network2),exec:exactOptional(
 exec),files:exactOptional(files),process:exactOptional(process3),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
-picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
-audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
-lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema2,input){let problems=[],homes=keyHomes(schema2),prune=(node,value2,path7)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+picklist(["govern","deny","allow"]))}),description("govern: containers that are started during the job are guarded as the job is. deny: the sockets of container\
+ runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow."))),steps:exactOptional(pipe(record(string(),
+step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a \
+job guarded by Warden may do."));function checkShape(schema2,input){let problems=[],homes=keyHomes(schema2),prune=(node,value2,path7)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
 inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path7,note:notTable(path7,value2)});return}let kept=[];for(let key of Object.
 keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path7,key],note:unknownKey(
 [...path7,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path7,key]);result!==void 0&&kept.push([key,result])}return Object.
@@ -3147,15 +3155,13 @@ name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes
  preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.to\
 ml", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText3(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error){
-return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode,context,findings){for(let document of documents)lintSteps(document,mode,context,findings);let access=merged.containers;
-if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
-ob reaches no container runtime, or remove [containers]'};mode==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}
-function lintSteps(document,mode,context,findings){for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.
-file,document.keyAt(under),{message:`rules for the step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, o\
-r remove [steps.${id}...]`});let own3=new Findings,alone={file:document.file,value:step2,keyAt:path7=>document.keyAt([...under,...path7]),valueAt:path7=>document.
-valueAt([...under,...path7])};compilePolicy(mergeDocuments([alone]),mode,context,own3),findings.errors.push(...own3.errors),findings.warnings.push(...own3.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
+return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,mode,context,findings){for(let document of documents)lintSteps(document,mode,context,findings)}function lintSteps(document,mode,context,findings){
+for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
+step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own3=new Findings,
+alone={file:document.file,value:step2,keyAt:path7=>document.keyAt([...under,...path7]),valueAt:path7=>document.valueAt([...under,...path7])};compilePolicy(mergeDocuments(
+[alone]),mode,context,own3),findings.errors.push(...own3.errors),findings.warnings.push(...own3.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
-mode=input.mode??merged.mode?.value??"audit",policy2=compilePolicy(merged,mode,input.context,findings);return lintPlanned(documents,merged,mode,input.context,findings),
+mode=input.mode??merged.mode?.value??"audit",policy2=compilePolicy(merged,mode,input.context,findings);return lintPlanned(documents,mode,input.context,findings),
 lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy2,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
 let{network:network3,exec:exec2,files:files2}=root.value,own3={network:network3,"network.listen":network3?.listen,exec:exec2,"files.read":files2?.read,"files.wr\
 ite":files2?.write,"files.delete":files2?.delete};for(let[name,section]of Object.entries(own3)){if(section===void 0)continue;let path7=name.split(".");Object.keys(

@@ -261,42 +261,43 @@ return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalSt
 startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
 ""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message,otherwise,...candidates){return{ok:!1,message,otherwise,
-candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
-elete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
-sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(
-sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode2,findings),
-...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,findings))],findings);if(written.
-length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
- rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
-...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",
-services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.
-network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.value??(networkIsRuled&&processMemory===
-"deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({
-...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode2,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
-for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
-effect2,mode2,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function listenDrafts(section,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),
-[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"network",direction:"in",effect:effect2,source:sourceOf(item),rank:item.
-rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context2,findings){return entriesOf(section).flatMap(
-([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form==="name"&&findings.warn(item.file,
-item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}]`}),[{kind:"file",op,effect:effect2,
-target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,item.at,result.error):findings.error(
-item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.deny??[]).map(item=>["deny",
-item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolver in the path, which is PLANNED";if(effect2==="all\
-ow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"name the hosts"});return}let note={
-message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode2==="enforce"?findings.error(item.file,item.
-at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context2){
-let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"listen"]!=="deny")continue;let common={kind:"network",direction,effect:"\
-allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push(
-{...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context2);if(defaults.write==="den\
-y"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}
-function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||
-isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy3,
-file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network2=defaults.network==="deny"||defaults.listen==="deny"||written.some(d=>d.kind==="net\
-work"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network2||services==="deny",exec:defaults.exec==="deny"||
-file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,
-signals,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard","containers"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","writ\
+e"],["files.delete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={
+network:sectionDefault(sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["file\
+s.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(
+sections.network,mode2,findings),...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,
+findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`\
+the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(
+written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.
+memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value??(processMemory==="den\
+y"?"govern":"allow"),networkIsRuled=defaults.network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,
+rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
+...doors})}}function networkDrafts(section,mode2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.
+ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;
+return endpoint2.target.form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(
+item),rank:item.rank}]})}function listenDrafts(section,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);
+if(!result.ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"n\
+etwork",direction:"in",effect:effect2,source:sourceOf(item),rank:item.rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context2,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
+"name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
+]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
+item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.
+deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolver in the path, which i\
+s PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"\
+name the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode2==="enf\
+orce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.
+column,text:item.value}}function implicitDrafts(defaults,context2){let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"list\
+en"]!=="deny")continue;let common={kind:"network",direction,effect:"allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{
+form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${t\
+emp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",
+effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){
+return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,
+sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network2=defaults.network==="deny"||defaults.listen===
+"deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network2||services===
+"deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].
+includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes("deny"),containers:containers==="govern"};return HOOK_CLASSES.
+filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -437,7 +438,9 @@ for(let issue2 of valueDataset.issues)issue2.path?issue2.path.unshift(pathItem):
 issues=valueDataset.issues),config$1.abortEarly){dataset.typed=!1;break}}valueDataset.typed||(dataset.typed=!1),dataset.value[key]=valueDataset.value}else if(valueSchema.
 fallback!==void 0)dataset.value[key]=getFallback(valueSchema);else if(valueSchema.type!=="exact_optional"&&valueSchema.type!=="optional"&&valueSchema.type!=="nu\
 llish"&&(_addIssue(this,"key",dataset,config$1,{input:void 0,expected:`"${key}"`,path:[{type:"object",origin:"key",input,key,value:input[key]}]}),config$1.abortEarly))
-break}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
+break}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function optional(wrapped,default_){return _standardSchema({kind:"schema",type:"optional",reference:optional,expects:`(${wrapped.expects} | undefined)`,async:!1,
+wrapped,default:default_,"~run"(dataset,config$1){return dataset.value===void 0&&(this.default!==void 0&&(dataset.value=getDefault(this,dataset,config$1)),dataset.
+value===void 0)?(dataset.typed=!0,dataset):this.wrapped["~run"](dataset,config$1)}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
 async:!1,options,message:message$1,"~run"(dataset,config$1){return this.options.includes(dataset.value)?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),
 dataset}})}function record(key,value$1,message$1){return _standardSchema({kind:"schema",type:"record",reference:record,expects:"Object",async:!1,key,value:value$1,message:message$1,
 "~run"(dataset,config$1){let input=dataset.value;if(input&&typeof input=="object"){dataset.typed=!0,dataset.value={};for(let entryKey in input)if(_isValidObjectKey(
@@ -525,9 +528,10 @@ files:exactOptional(files),process:exactOptional(process2)}),PolicySchema=pipe(s
 olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
 pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(
 exec),files:exactOptional(files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
-picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
-audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
-lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path13)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+picklist(["govern","deny","allow"]))}),description("govern: containers that are started during the job are guarded as the job is. deny: the sockets of container\
+ runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow."))),steps:exactOptional(pipe(record(string(),
+step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a \
+job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path13)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
 inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path13,note:notTable(path13,value2)});return}let kept=[];for(let key of Object.
 keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path13,key],note:unknownKey(
 [...path13,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path13,key]);result!==void 0&&kept.push([key,result])}return Object.
@@ -596,16 +600,14 @@ name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes
  preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.to\
 ml", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error2){
-return{message:`cannot read ${show(name)}: ${messageOf(error2)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings);let access=merged.containers;
-if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
-ob reaches no container runtime, or remove [containers]'};mode2==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}
-function lintSteps(document,mode2,context2,findings){for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.
-file,document.keyAt(under),{message:`rules for the step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, o\
-r remove [steps.${id}...]`});let own2=new Findings,alone={file:document.file,value:step2,keyAt:path13=>document.keyAt([...under,...path13]),valueAt:path13=>document.
-valueAt([...under,...path13])};compilePolicy(mergeDocuments([alone]),mode2,context2,own2),findings.errors.push(...own2.errors),findings.warnings.push(...own2.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
+return{message:`cannot read ${show(name)}: ${messageOf(error2)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings)}function lintSteps(document,mode2,context2,findings){
+for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
+step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own2=new Findings,
+alone={file:document.file,value:step2,keyAt:path13=>document.keyAt([...under,...path13]),valueAt:path13=>document.valueAt([...under,...path13])};compilePolicy(mergeDocuments(
+[alone]),mode2,context2,own2),findings.errors.push(...own2.errors),findings.warnings.push(...own2.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
-mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,merged,mode2,input.context,
-findings),lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
+mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,mode2,input.context,findings),
+lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
 let{network:network2,exec:exec2,files:files2}=root.value,own2={network:network2,"network.listen":network2?.listen,exec:exec2,"files.read":files2?.read,"files.wr\
 ite":files2?.write,"files.delete":files2?.delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path13=name.split(".");Object.keys(
 section).length===0&&findings.warn(root.file,root.keyAt(path13),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everythi\
@@ -638,8 +640,8 @@ e")?.split("\0").slice(0,-1)??[]}function readProc(pid,name){try{return readFile
 try{return readText2(path3.join(workspace,file2),max)}catch(error2){return["ENOENT","ENOTDIR"].includes(codeOf(error2)??"")||warnings.push(`cannot read ${file2}\
 : ${messageOf(error2)}`),null}},workflow2=workflowPath(environment.GITHUB_WORKFLOW_REF??""),lockfiles2=LOCKFILES.flatMap(file2=>{let text=read(file2,MAX_LOCKFILE);
 return text===null?[]:[{path:file2,text}]});return{workflow:{name:environment.GITHUB_WORKFLOW||null,job:environment.GITHUB_JOB||null,path:workflow2,matrix,text:workflow2===
-null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,
-FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var NAMES=["LD_PRELO","LD_AUDIT","NODE_OPT","NODE_COM","OPENSSL_"];function codeFiles(environment){let reads=/(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file|--env-file-if-exists)(=|\s|$)/;
+null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}var WardenLimit={NAME:64,COMM:16,STEP:64,CONTAINER:80,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,
+DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var NAMES=["LD_PRELO","LD_AUDIT","NODE_OPT","NODE_COM","OPENSSL_"];function codeFiles(environment){let reads=/(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file|--env-file-if-exists)(=|\s|$)/;
 return["NODE_COMPILE_CACHE","NODE_OPTIONS"].filter(name=>{let value=environment[name]??"";return name==="NODE_OPTIONS"?reads.test(value):value!==""})}function codeVariables(environment){
 let found=Object.entries(environment).filter(([name])=>NAMES.some(start3=>name.startsWith(start3))).map(([name,value])=>`${name}=${value??""}`),long=found.find(
 text=>Buffer.byteLength(text)>=WardenLimit.VARIABLE);if(long!==void 0)throw new GuardFailure(`${long.slice(0,long.indexOf("="))} is too long for the guard to te\
@@ -703,20 +705,20 @@ picklist(["audit","enforce"])),policy,context:strictObject({home:absolute2,works
 job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockfiles:array(file)});var natural=pipe(number(),safeInteger(),minValue(0)),decimal=pipe(string(),regex(/^\d+$/,"not a decimal number")),version=literal(1),time=pipe(string(),isoTimestamp()),
 process3=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process3,uid:natural,ancestors:array(process3),step:nullable(
-string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
-"egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(
-string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object(
-{...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(
-string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost",
-"agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
-flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard"]),state:picklist(["enforced","aud\
-ited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind!=="gap"?
-dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind==="gap"?dataset.
-value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist(["audit","enfor\
-ce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(string()),
-matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object({file:string(),
-line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,lost:natural2,
-denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+string()),stepOrdinal:natural,package:nullable(string()),container:optional(nullable(string()),null)},journalRecord=variant("kind",[object({...base,kind:literal(
+"network"),hook:picklist(["connect","send","egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(
+pipe(natural,maxValue(65535))),host:exactOptional(string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),
+device:natural,inode:decimal}),object({...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),
+path:exactOptional(string()),detail:exactOptional(string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,
+kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
+flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard","containers"]),state:picklist(["e\
+nforced","audited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.
+kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind===
+"gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
+"audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
+string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
+lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});var{origin,mode,policy:policy2,context,workflow,lockfiles}=sessionSpec.entries,startRequest=strictObject({request:strictObject({origin,mode,policy:policy2,context,
 workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/")),reports:pipe(string(),startsWith("/")),
 variables:pipe(array(pipe(string(),includes("="))),readonly())})}),startAnswer=variant("ok",[object({ok:literal(!0),directory:string(),status:sessionStatus,notes:array(

@@ -20,10 +20,11 @@ null?void 0:own(report2.packages,name),step2===null?void 0:own(report2.steps,ste
 endLine:1}].find(anchor2=>anchor2!==void 0&&isUsable(anchor2))??PLACEHOLDER}function own(record2,key){return Object.hasOwn(record2,key)?record2[key]:void 0}function isUsable({
 path:path9,startLine,endLine}){let segments=path9.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path9)&&!segments.some(segment=>segment===
 ""||segment==="."||segment==="..")&&Number.isSafeInteger(startLine)&&startLine>=1&&endLine>=startLine}var CHAIN_LENGTH=6;function stepName(violation,report2){let{step:step2}=violation.event;return step2===null?null:own(report2.steps,step2)?.name??step2}function processChain(violation){
-let{process:process4,ancestors}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-2,chain.
-length-CHAIN_LENGTH+1,"…"),chain.reverse()}function ruleText(violation,report2){let rule=report2.rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.
-file}:${rule.line}`}:null}function verdictWord(violation){return violation.event.verdict==="deny"?"Refused":"Would be refused"}function programName(process4){return process4.
-exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){return`${count} ${count===1?one:many}`}function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
+let{process:process4,ancestors,container}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-
+2,chain.length-CHAIN_LENGTH+1,"…"),container!==null&&chain.push(`container ${container}`),chain.reverse()}function ruleText(violation,report2){let rule=report2.
+rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.file}:${rule.line}`}:null}function verdictWord(violation){return violation.event.verdict===
+"deny"?"Refused":"Would be refused"}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){
+return`${count} ${count===1?one:many}`}function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
 "would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
 counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.
 tampering.length>0)return{tone:"degraded",headline:`${told}, but the guard was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){
@@ -78,17 +79,18 @@ evice","The machine's memory or disks","A process opened a device that is the ma
 d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
 ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
 e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
-mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NO\
-DE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"\
-guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), wh\
-ich would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[contai\
-ners]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried \
-to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become\
-, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){
-return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/u\
-nix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?
-`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation\
- has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("container","Too many processes in containers","Processes were starte\
+d in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's \
+own part of it, too.",7.4),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in \
+Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",
+meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'\
+If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not g\
+uarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded s\
+teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
+kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
+p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
@@ -117,7 +119,7 @@ let hidden=report2.violations.length-Math.min(report2.violations.length,options.
 , see the summary and the journal`,"yellow");let{total,emitted,lost,denied}=report2.counts;return out.blank(),out.line(0,`${plural(total,"event")} (${emitted} e\
 mitted, ${lost} lost), ${plural(denied,"refusal")} counted in the kernel`,"dim"),out.text()}function writePosture(out,report2){for(let row of postureRows(report2)){
 let state=row.end===row.state?row.state:`${row.state}, at the end ${row.end}`,colour=row.state==="enforced"&&row.end!=="absent"?"green":row.needed?"red":"dim",why=row.
-reason?` (${row.reason})`:"";out.line(2,`${row.class.padEnd(8)} ${state}${row.needed?"":", not needed"}${why}`,colour)}}function cause(violation,report2){let{path:path9,
+reason?` (${row.reason})`:"";out.line(2,`${row.class.padEnd(10)} ${state}${row.needed?"":", not needed"}${why}`,colour)}}function cause(violation,report2){let{path:path9,
 startLine}=anchorOf(violation,report2),step2=stepName(violation,report2);return`${violation.event.package===null?"no package to blame":`package ${violation.event.
 package}`}, ${step2===null?"outside any step":`step "${step2}"`} (${path9}:${startLine})`}function writeViolation(out,violation,report2){let refused=levelOf(violation)===
 "error",times=violation.count>1?`, ${violation.count} times`:"";out.line(2,`${refused?"refused":"would refuse"} [${severityWord(scoreOf(violation))}] ${violation.
@@ -130,16 +132,16 @@ this.#width-indent-3))this.#lines.push(paint(logLine(" ".repeat(margin)+part))),
 rest.slice(0,end).join("")),rest=rest.slice(end===space?end+1:end)}return[...lines,rest.join("")]}import{existsSync as existsSync2,readdirSync,readFileSync,readlinkSync,rmdirSync,rmSync,statSync}from"node:fs";import path from"node:path";var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};var PAUSE_MS=10;async function agentEnded(directory,milliseconds){let pid=readOr(path.join(directory,"agent.pid"),"").trim(),until=Date.now()+milliseconds,runs=()=>readOr(`/pro\
 c/${pid}/cmdline`,"").includes(path.join(directory,"bin/agent.mjs"));for(;pid!==""&&runs()&&Date.now()<until;)await new Promise(resolve=>setTimeout(resolve,PAUSE_MS))}function readOr(file2,otherwise){try{return readFileSync(file2,"utf8")}catch(error2){if(["ENOENT","ENODEV"].includes(codeOf(error2)??""))return otherwise;throw error2}}import{mkdirSync,statSync as statSync2}from"node:fs";import path2 from"node:path";function makeDirectories(directory,made=[]){let missing=[];for(let at=directory;!isDirectory(
 at);at=path2.dirname(at))missing.unshift(at);for(let one of missing)mkdirSync(one),made.push(one)}function isDirectory(file2){let found=statSync2(file2,{throwIfNoEntry:!1});
-if(found===void 0||found.isDirectory())return found!==void 0;throw new Error(`${file2} is not a directory`)}var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,
-FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+if(found===void 0||found.isDirectory())return found!==void 0;throw new Error(`${file2} is not a directory`)}var WardenLimit={NAME:64,COMM:16,STEP:64,CONTAINER:80,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,
+DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
 POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenFrame={size:8,fields:{size:{offset:0,kind:"u32"},type:{offset:4,kind:"u32"}}};var WardenWelcome={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u32"},committed:{offset:12,kind:"u32"},away_ms:{offset:16,kind:"\
 u64"}}};var WardenResult={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},error:{offset:12,kind:"u32"},held:{offset:16,kind:"u32"},
 pad:{offset:20,kind:"u32"}}},WardenClassPosture={size:48,fields:{state:{offset:0,kind:"u32"},absence:{offset:4,kind:"u32"},error:{offset:8,kind:"u32"},pad:{offset:12,
 kind:"u32"},hook:{offset:16,kind:"bytes",length:32}}},WardenStats={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},total:{offset:8,kind:"u64"},emitted:{
-offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:296,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flavour:{
-offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"},classes:{offset:24,kind:"array",length:5,of:WardenClassPosture},
-total:{offset:264,kind:"u64"},emitted:{offset:272,kind:"u64"},lost:{offset:280,kind:"u64"},denied:{offset:288,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,
+offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:344,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flavour:{
+offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"},classes:{offset:24,kind:"array",length:6,of:WardenClassPosture},
+total:{offset:312,kind:"u64"},emitted:{offset:320,kind:"u64"},lost:{offset:328,kind:"u64"},denied:{offset:336,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,
 kind:"struct",of:WardenFrame},ok:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}};function readSmall(bytes,field,base2=0){let at=base2+field.offset;switch(field.kind){case"u8":return bytes.readUInt8(at);case"u16":return bytes.readUInt16LE(at);case"\
 u32":return bytes.readUInt32LE(at);case"i32":return bytes.readInt32LE(at)}}function readBig(bytes,field,base2=0){return bytes.readBigUInt64LE(base2+field.offset)}function readText(bytes,field,base2=0){let at=base2+field.offset,last=Math.min(at+field.length,bytes.length),end=bytes.indexOf(0,at);return bytes.toString("utf8",
 at,end<0||end>last?last:end)}function encode(struct,values){let bytes=Buffer.alloc(struct.size);for(let[name,value]of Object.entries(values)){let field=struct.fields[name];if(field===void 0)
@@ -147,8 +149,8 @@ throw new RangeError(`the ABI has no field ${name}`);put(bytes,field,value)}retu
 "u64")bytes.writeBigUInt64LE(value,field.offset);else if(typeof value=="number"&&field.kind==="u8")bytes.writeUInt8(value,field.offset);else if(typeof value=="n\
 umber"&&field.kind==="u16")bytes.writeUInt16LE(value,field.offset);else if(typeof value=="number"&&field.kind==="u32")bytes.writeUInt32LE(value,field.offset);else if(typeof value==
 "number"&&field.kind==="i32")bytes.writeInt32LE(value,field.offset);else if(value instanceof Uint8Array&&field.kind==="bytes"&&value.length<=field.length)bytes.
-set(value,field.offset);else throw new RangeError(`a ${typeof value} does not fit a field of kind ${field.kind}`)}var CLASSES=["network","exec","read","write","guard"];function readPosture(bytes){let flavour=readSmall(bytes,WardenPosture.fields.flavour);return{flavour:flavour===
-WardenFlavour.LSM?"lsm":flavour===WardenFlavour.FMOD_RET?"fmod_ret":"none",classes:CLASSES.map((name,index)=>readClass(bytes,name,index))}}function readClass(bytes,name,index){
+set(value,field.offset);else throw new RangeError(`a ${typeof value} does not fit a field of kind ${field.kind}`)}var CLASSES=["network","exec","read","write","guard","containers"];function readPosture(bytes){let flavour=readSmall(bytes,WardenPosture.fields.flavour);return{
+flavour:flavour===WardenFlavour.LSM?"lsm":flavour===WardenFlavour.FMOD_RET?"fmod_ret":"none",classes:CLASSES.map((name,index)=>readClass(bytes,name,index))}}function readClass(bytes,name,index){
 let base2=WardenPosture.fields.classes.offset+index*WardenClassPosture.size,{state,absence,error:error2,hook}=WardenClassPosture.fields,measured=readSmall(bytes,
 state,base2);return{class:name,state:measured===WardenStateOfClass.ENFORCED?"enforced":measured===WardenStateOfClass.AUDITED?"audited":"absent",absence:WardenAbsenceNames[readSmall(
 bytes,absence,base2)]??"CANARY",error:readSmall(bytes,error2,base2),hook:readText(bytes,hook,base2)}}function stopFrame(){return frame(WardenFrameType.STOP,WardenFrame,{})}function releaseFrame(){return frame(WardenFrameType.RELEASE,WardenFrame,{})}function frame(type,struct,values,tail=new Uint8Array){
@@ -219,7 +221,9 @@ for(let issue2 of valueDataset.issues)issue2.path?issue2.path.unshift(pathItem):
 issues=valueDataset.issues),config$1.abortEarly){dataset.typed=!1;break}}valueDataset.typed||(dataset.typed=!1),dataset.value[key]=valueDataset.value}else if(valueSchema.
 fallback!==void 0)dataset.value[key]=getFallback(valueSchema);else if(valueSchema.type!=="exact_optional"&&valueSchema.type!=="optional"&&valueSchema.type!=="nu\
 llish"&&(_addIssue(this,"key",dataset,config$1,{input:void 0,expected:`"${key}"`,path:[{type:"object",origin:"key",input,key,value:input[key]}]}),config$1.abortEarly))
-break}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
+break}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function optional(wrapped,default_){return _standardSchema({kind:"schema",type:"optional",reference:optional,expects:`(${wrapped.expects} | undefined)`,async:!1,
+wrapped,default:default_,"~run"(dataset,config$1){return dataset.value===void 0&&(this.default!==void 0&&(dataset.value=getDefault(this,dataset,config$1)),dataset.
+value===void 0)?(dataset.typed=!0,dataset):this.wrapped["~run"](dataset,config$1)}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
 async:!1,options,message:message$1,"~run"(dataset,config$1){return this.options.includes(dataset.value)?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),
 dataset}})}function record(key,value$1,message$1){return _standardSchema({kind:"schema",type:"record",reference:record,expects:"Object",async:!1,key,value:value$1,message:message$1,
 "~run"(dataset,config$1){let input=dataset.value;if(input&&typeof input=="object"){dataset.typed=!0,dataset.value={};for(let entryKey in input)if(_isValidObjectKey(
@@ -268,20 +272,21 @@ picklist(["audit","enforce"])),policy,context:strictObject({home:absolute,worksp
 job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockfiles:array(file)});var natural=pipe(number(),safeInteger(),minValue(0)),decimal=pipe(string(),regex(/^\d+$/,"not a decimal number")),version=literal(1),time=pipe(string(),isoTimestamp()),
 process2=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process2,uid:natural,ancestors:array(process2),step:nullable(
-string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
-"egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(
-string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object(
-{...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(
-string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost",
-"agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
-flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard"]),state:picklist(["enforced","aud\
-ited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind!=="gap"?
-dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind==="gap"?dataset.
-value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist(["audit","enfor\
-ce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(string()),
-matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object({file:string(),
-line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,lost:natural2,
-denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"report.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+string()),stepOrdinal:natural,package:nullable(string()),container:optional(nullable(string()),null)},journalRecord=variant("kind",[object({...base,kind:literal(
+"network"),hook:picklist(["connect","send","egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(
+pipe(natural,maxValue(65535))),host:exactOptional(string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),
+device:natural,inode:decimal}),object({...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),
+path:exactOptional(string()),detail:exactOptional(string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,
+kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
+flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard","containers"]),state:picklist(["e\
+nforced","audited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.
+kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind===
+"gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
+"audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
+string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
+lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"re\
+port.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function endingOf(word){return"gone"in word?"gone":"late"in word?"late":word.said?"reported":"unreported"}function reportsOf(place){return path3.join(place.directory,
 "report")}import{closeSync,constants,fstatSync,openSync,readFileSync as readFileSync2}from"node:fs";import path5 from"node:path";import{randomBytes}from"node:crypto";import{renameSync,rmSync as rmSync2,writeFileSync}from"node:fs";import path4 from"node:path";function writeWhole(file2,content){
 let beside=path4.join(path4.dirname(file2),`.${path4.basename(file2)}.${randomBytes(6).toString("hex")}`);try{writeFileSync(beside,content,{flag:"wx",mode:420}),
@@ -322,9 +327,10 @@ files:exactOptional(files),process:exactOptional(process3)}),PolicySchema=pipe(s
 olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
 pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network2),exec:exactOptional(
 exec),files:exactOptional(files),process:exactOptional(process3),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
-picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
-audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
-lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
+picklist(["govern","deny","allow"]))}),description("govern: containers that are started during the job are guarded as the job is. deny: the sockets of container\
+ runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow."))),steps:exactOptional(pipe(record(string(),
+step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a \
+job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
 # What Runner.Worker itself needs is not here: it is exempt.
 version = 1
 

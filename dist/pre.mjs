@@ -97,9 +97,10 @@ files:exactOptional(files),process:exactOptional(process2)}),PolicySchema=pipe(s
 olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
 pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(
 exec),files:exactOptional(files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
-picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
-audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
-lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
+picklist(["govern","deny","allow"]))}),description("govern: containers that are started during the job are guarded as the job is. deny: the sockets of container\
+ runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow."))),steps:exactOptional(pipe(record(string(),
+step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a \
+job guarded by Warden may do."));var MAX_TEXT=1024*1024;var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
 # What Runner.Worker itself needs is not here: it is exempt.
 version = 1
 

@@ -152,7 +152,9 @@ for(let issue of valueDataset.issues)issue.path?issue.path.unshift(pathItem):iss
 valueDataset.issues),config$1.abortEarly){dataset.typed=!1;break}}valueDataset.typed||(dataset.typed=!1),dataset.value[key]=valueDataset.value}else if(valueSchema.
 fallback!==void 0)dataset.value[key]=getFallback(valueSchema);else if(valueSchema.type!=="exact_optional"&&valueSchema.type!=="optional"&&valueSchema.type!=="nu\
 llish"&&(_addIssue(this,"key",dataset,config$1,{input:void 0,expected:`"${key}"`,path:[{type:"object",origin:"key",input,key,value:input[key]}]}),config$1.abortEarly))
-break}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
+break}}else _addIssue(this,"type",dataset,config$1);return dataset}})}function optional(wrapped,default_){return _standardSchema({kind:"schema",type:"optional",reference:optional,expects:`(${wrapped.expects} | undefined)`,async:!1,
+wrapped,default:default_,"~run"(dataset,config$1){return dataset.value===void 0&&(this.default!==void 0&&(dataset.value=getDefault(this,dataset,config$1)),dataset.
+value===void 0)?(dataset.typed=!0,dataset):this.wrapped["~run"](dataset,config$1)}})}function picklist(options,message$1){return _standardSchema({kind:"schema",type:"picklist",reference:picklist,expects:_joinExpects(options.map(_stringify),"|"),
 async:!1,options,message:message$1,"~run"(dataset,config$1){return this.options.includes(dataset.value)?dataset.typed=!0:_addIssue(this,"type",dataset,config$1),
 dataset}})}function record(key,value$1,message$1){return _standardSchema({kind:"schema",type:"record",reference:record,expects:"Object",async:!1,key,value:value$1,message:message$1,
 "~run"(dataset,config$1){let input=dataset.value;if(input&&typeof input=="object"){dataset.typed=!0,dataset.value={};for(let entryKey in input)if(_isValidObjectKey(
@@ -205,20 +207,21 @@ picklist(["audit","enforce"])),policy,context:strictObject({home:absolute,worksp
 job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockfiles:array(file)});var natural=pipe(number(),safeInteger(),minValue(0)),decimal=pipe(string(),regex(/^\d+$/,"not a decimal number")),version=literal(1),time=pipe(string(),isoTimestamp()),
 process2=object({pid:natural,start:decimal,comm:string(),exe:exactOptional(string()),args:exactOptional(array(string())),cwd:exactOptional(string())}),base={v:version,
 seq:pipe(natural,minValue(1)),time,verdict:picklist(["allow","deny","would-deny"]),rule:natural,process:process2,uid:natural,ancestors:array(process2),step:nullable(
-string()),stepOrdinal:natural,package:nullable(string())},journalRecord=variant("kind",[object({...base,kind:literal("network"),hook:picklist(["connect","send",
-"egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(pipe(natural,maxValue(65535))),host:exactOptional(
-string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),device:natural,inode:decimal}),object(
-{...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),path:exactOptional(string()),detail:exactOptional(
-string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,kind:literal("gap"),time,reason:picklist(["lost",
-"agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
-flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard"]),state:picklist(["enforced","aud\
-ited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind!=="gap"?
-dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind==="gap"?dataset.
-value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist(["audit","enfor\
-ce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(string()),
-matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object({file:string(),
-line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,lost:natural2,
-denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"report.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+string()),stepOrdinal:natural,package:nullable(string()),container:optional(nullable(string()),null)},journalRecord=variant("kind",[object({...base,kind:literal(
+"network"),hook:picklist(["connect","send","egress","socket","bind","listen"]),family:string(),protocol:string(),address:exactOptional(string()),port:exactOptional(
+pipe(natural,maxValue(65535))),host:exactOptional(string())}),object({...base,kind:literal("file"),op:picklist(["read","write","delete","exec"]),hook:string(),path:string(),
+device:natural,inode:decimal}),object({...base,kind:literal("guard"),hook:string(),target:exactOptional(object({pid:exactOptional(natural),comm:exactOptional(string()),
+path:exactOptional(string()),detail:exactOptional(string())}))}),object({...base,kind:literal("process"),hook:picklist(["fork","exec","exit"])}),object({v:version,
+kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,away:exactOptional(pipe(number(),minValue(0)))})]);var natural2=pipe(number(),safeInteger(),minValue(0)),line=pipe(natural2,minValue(1)),anchor={path:string(),startLine:line,endLine:line},posture=object({kernel:string(),
+flavour:picklist(["lsm","fmod_ret","none"]),classes:pipe(array(object({class:picklist(["network","exec","read","write","guard","containers"]),state:picklist(["e\
+nforced","audited","absent"]),needed:boolean(),reason:string()})),readonly())}),event=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.
+kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER))),gap=pipe(journalRecord,rawTransform(({dataset,addIssue,NEVER})=>dataset.value.kind===
+"gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
+"audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
+string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
+lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"re\
+port.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function parseStatus(text){return parseJson(sessionStatus,text,"status.jso\
 n")}var{origin,mode,policy:policy2,context,workflow,lockfiles}=sessionSpec.entries,startRequest=strictObject({request:strictObject({origin,mode,policy:policy2,context,
 workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/")),reports:pipe(string(),startsWith("/")),
@@ -242,9 +245,9 @@ null?void 0:own(report2.packages,name),step2===null?void 0:own(report2.steps,ste
 endLine:1}].find(anchor2=>anchor2!==void 0&&isUsable(anchor2))??PLACEHOLDER}function own(record2,key){return Object.hasOwn(record2,key)?record2[key]:void 0}function isUsable({
 path:path16,startLine,endLine}){let segments=path16.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path16)&&!segments.some(segment=>segment===
 ""||segment==="."||segment==="..")&&Number.isSafeInteger(startLine)&&startLine>=1&&endLine>=startLine}var CHAIN_LENGTH=6;function stepName(violation,report2){let{step:step2}=violation.event;return step2===null?null:own(report2.steps,step2)?.name??step2}function processChain(violation){
-let{process:process4,ancestors}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-2,chain.
-length-CHAIN_LENGTH+1,"…"),chain.reverse()}function ruleText(violation,report2){let rule=report2.rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.
-file}:${rule.line}`}:null}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){return`${count} ${count===1?one:many}`}import{randomInt}from"node:crypto";import{chmodSync,chownSync,lstatSync,mkdirSync,rmdirSync}from"node:fs";import path3 from"node:path";var AGENT_ID=2002874990,BASES=["/run/warden","/var/lib/warden"],PIN_ROOT="/sys/fs/bpf",ID_LENGTH=10,LETTERS="0123456789abcdefghijklmnopqrstuvwxyz",ID=/^[0-9a-z]{10}$/;
+let{process:process4,ancestors,container}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-
+2,chain.length-CHAIN_LENGTH+1,"…"),container!==null&&chain.push(`container ${container}`),chain.reverse()}function ruleText(violation,report2){let rule=report2.
+rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.file}:${rule.line}`}:null}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){return`${count} ${count===1?one:many}`}import{randomInt}from"node:crypto";import{chmodSync,chownSync,lstatSync,mkdirSync,rmdirSync}from"node:fs";import path3 from"node:path";var AGENT_ID=2002874990,BASES=["/run/warden","/var/lib/warden"],PIN_ROOT="/sys/fs/bpf",ID_LENGTH=10,LETTERS="0123456789abcdefghijklmnopqrstuvwxyz",ID=/^[0-9a-z]{10}$/;
 function makePlace(from){let origin2=cgroupOf(from),id=newId(),base2=chooseBase(),directory=path3.join(base2,id);makeBase(base2,directory);try{makeOwned(path3.join(
 directory,"bin"),0,0,493),makeOwned(path3.join(directory,"journal"),AGENT_ID,0,504),makeOwned(path3.join(directory,"report"),AGENT_ID,0,509)}catch(error){throw new GuardFailure(
 `cannot make ${directory}: ${messageOf(error)}`)}return{id,base:base2,directory,origin:origin2,cgroup:path3.join(origin2,`warden-${id}`)}}function pinsOf(id){return path3.
@@ -289,16 +292,16 @@ n.mjs."):new GuardFailure(`${file2} cannot be read: ${messageOf(error)}`,"Build 
 try{bytes2=readFileSync4(file2)}catch(error){throw new GuardFailure(`cannot read ${file2}: ${messageOf(error)}`,"Build it again with `npm run build`.")}if(createHash(
 "sha256").update(bytes2).digest("hex")===sha256)return bytes2;throw new GuardFailure(`${file2} is not the file that manifest.json describes`,"Somebody changed i\
 t after the build: take Warden anew from its source.")}import{spawn}from"node:child_process";import{closeSync,constants,fstatSync,openSync,readSync,writeFileSync as writeFileSync3}from"node:fs";import path6 from"node:path";
-import{Duplex}from"node:stream";var WardenLimit={NAME:64,COMM:16,STEP:64,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,DEPTH:64,PATH_MAX:4096,
-FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
+import{Duplex}from"node:stream";var WardenLimit={NAME:64,COMM:16,STEP:64,CONTAINER:80,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,
+DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var WardenFrameType={HELLO:1,BEGIN:2,RULE_PATH:3,RULE_NET:4,COMMIT:5,STARTED:6,ACK:7,REPORTED:8,WELCOME:64,RESULT:65,POSTURE:66,EVENT:67,FINISH:68,STATS:69,STATUS:96,
 STOP:97,RELEASE:98},WardenFrameTypeNames={1:"HELLO",2:"BEGIN",3:"RULE_PATH",4:"RULE_NET",5:"COMMIT",6:"STARTED",7:"ACK",8:"REPORTED",64:"WELCOME",65:"RESULT",66:"\
 POSTURE",67:"EVENT",68:"FINISH",69:"STATS",96:"STATUS",97:"STOP",98:"RELEASE"};var WardenStateOfClass={ABSENT:0,AUDITED:1,ENFORCED:2};var WardenAbsenceNames={0:"NONE",1:"NO_FUNCTION",2:"LOAD",3:"ATTACH",4:"CONTROL",5:"NOT_DENIED",6:"CANARY"},WardenFlavour={NONE:0,LSM:1,FMOD_RET:2};var WardenEnding={STARTER:1,POST:2,WORKER:3,SIGNAL:4};var WardenFrame={size:8,fields:{size:{offset:0,kind:"u32"},type:{offset:4,kind:"u32"}}};var WardenWelcome={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},abi:{offset:8,kind:"u32"},committed:{offset:12,kind:"u32"},away_ms:{offset:16,kind:"\
 u64"}}};var WardenResult={size:24,fields:{f:{offset:0,kind:"struct",of:WardenFrame},rule:{offset:8,kind:"u32"},error:{offset:12,kind:"u32"},held:{offset:16,kind:"u32"},
 pad:{offset:20,kind:"u32"}}},WardenClassPosture={size:48,fields:{state:{offset:0,kind:"u32"},absence:{offset:4,kind:"u32"},error:{offset:8,kind:"u32"},pad:{offset:12,
 kind:"u32"},hook:{offset:16,kind:"bytes",length:32}}},WardenStats={size:40,fields:{f:{offset:0,kind:"struct",of:WardenFrame},total:{offset:8,kind:"u64"},emitted:{
-offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:296,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flavour:{
-offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"},classes:{offset:24,kind:"array",length:5,of:WardenClassPosture},
-total:{offset:264,kind:"u64"},emitted:{offset:272,kind:"u64"},lost:{offset:280,kind:"u64"},denied:{offset:288,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,
+offset:16,kind:"u64"},lost:{offset:24,kind:"u64"},denied:{offset:32,kind:"u64"}}},WardenPosture={size:344,fields:{f:{offset:0,kind:"struct",of:WardenFrame},flavour:{
+offset:8,kind:"u32"},outlived:{offset:12,kind:"u32"},ending:{offset:16,kind:"u32"},pad:{offset:20,kind:"u32"},classes:{offset:24,kind:"array",length:6,of:WardenClassPosture},
+total:{offset:312,kind:"u64"},emitted:{offset:320,kind:"u64"},lost:{offset:328,kind:"u64"},denied:{offset:336,kind:"u64"}}},WardenStarted={size:16,fields:{f:{offset:0,
 kind:"struct",of:WardenFrame},ok:{offset:8,kind:"u32"},pad:{offset:12,kind:"u32"}}};function readSmall(bytes2,field,base2=0){let at=base2+field.offset;switch(field.kind){case"u8":return bytes2.readUInt8(at);case"u16":return bytes2.readUInt16LE(
 at);case"u32":return bytes2.readUInt32LE(at);case"i32":return bytes2.readInt32LE(at)}}function readBig(bytes2,field,base2=0){return bytes2.readBigUInt64LE(base2+
 field.offset)}function readText(bytes2,field,base2=0){let at=base2+field.offset,last=Math.min(at+field.length,bytes2.length),end3=bytes2.indexOf(0,at);return bytes2.toString(
@@ -307,8 +310,8 @@ throw new RangeError(`the ABI has no field ${name}`);put(bytes2,field,value)}ret
 "u64")bytes2.writeBigUInt64LE(value,field.offset);else if(typeof value=="number"&&field.kind==="u8")bytes2.writeUInt8(value,field.offset);else if(typeof value==
 "number"&&field.kind==="u16")bytes2.writeUInt16LE(value,field.offset);else if(typeof value=="number"&&field.kind==="u32")bytes2.writeUInt32LE(value,field.offset);else if(typeof value==
 "number"&&field.kind==="i32")bytes2.writeInt32LE(value,field.offset);else if(value instanceof Uint8Array&&field.kind==="bytes"&&value.length<=field.length)bytes2.
-set(value,field.offset);else throw new RangeError(`a ${typeof value} does not fit a field of kind ${field.kind}`)}var CLASSES=["network","exec","read","write","guard"];function readPosture(bytes2){let flavour=readSmall(bytes2,WardenPosture.fields.flavour);return{flavour:flavour===
-WardenFlavour.LSM?"lsm":flavour===WardenFlavour.FMOD_RET?"fmod_ret":"none",classes:CLASSES.map((name,index)=>readClass(bytes2,name,index))}}function readClass(bytes2,name,index){
+set(value,field.offset);else throw new RangeError(`a ${typeof value} does not fit a field of kind ${field.kind}`)}var CLASSES=["network","exec","read","write","guard","containers"];function readPosture(bytes2){let flavour=readSmall(bytes2,WardenPosture.fields.flavour);return{
+flavour:flavour===WardenFlavour.LSM?"lsm":flavour===WardenFlavour.FMOD_RET?"fmod_ret":"none",classes:CLASSES.map((name,index)=>readClass(bytes2,name,index))}}function readClass(bytes2,name,index){
 let base2=WardenPosture.fields.classes.offset+index*WardenClassPosture.size,{state,absence,error,hook}=WardenClassPosture.fields,measured=readSmall(bytes2,state,
 base2);return{class:name,state:measured===WardenStateOfClass.ENFORCED?"enforced":measured===WardenStateOfClass.AUDITED?"audited":"absent",absence:WardenAbsenceNames[readSmall(
 bytes2,absence,base2)]??"CANARY",error:readSmall(bytes2,error,base2),hook:readText(bytes2,hook,base2)}}function stopFrame(){return frame(WardenFrameType.STOP,WardenFrame,{})}function releaseFrame(){return frame(WardenFrameType.RELEASE,WardenFrame,{})}function frame(type,struct,values,tail=new Uint8Array){
@@ -537,42 +540,43 @@ return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalSt
 startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
 ""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message,otherwise,...candidates){return{ok:!1,message,otherwise,
-candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","write"],["files.d\
-elete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={network:sectionDefault(
-sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["files.read"])??"allow",write:sectionDefault(
-sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(sections.network,mode2,findings),
-...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,findings))],findings);if(written.
-length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`the policy has ${written.length}\
- rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(written,findings);let drafts=[...written,
-...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.memory?.value??"deny",
-services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value==="deny"?"deny":"allow",networkIsRuled=defaults.
-network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.value??(networkIsRuled&&processMemory===
-"deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,rules:drafts.map(({rank:_,...rule},index)=>({
-...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,...doors})}}function networkDrafts(section,mode2,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),[];
-for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;return endpoint2.target.form==="wildcard"&&reportWildcard(item,
-effect2,mode2,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(item),rank:item.rank}]})}function listenDrafts(section,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);if(!result.ok)return findings.error(item.file,item.at,result.error),
-[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"network",direction:"in",effect:effect2,source:sourceOf(item),rank:item.
-rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context2,findings){return entriesOf(section).flatMap(
-([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form==="name"&&findings.warn(item.file,
-item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}]`}),[{kind:"file",op,effect:effect2,
-target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,item.at,result.error):findings.error(
-item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.deny??[]).map(item=>["deny",
-item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolver in the path, which is PLANNED";if(effect2==="all\
-ow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"name the hosts"});return}let note={
-message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode2==="enforce"?findings.error(item.file,item.
-at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context2){
-let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"listen"]!=="deny")continue;let common={kind:"network",direction,effect:"\
-allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push(
-{...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${temp}/_runner_file_commands/**",context2);if(defaults.write==="den\
-y"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",effect:"allow",target:commands.target,source,rank:-1})}return drafts}
-function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){return isCovered(draft,written,"deny")||
-isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy3,
-file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||defaults.listen==="deny"||written.some(d=>d.kind==="net\
-work"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network3||services==="deny",exec:defaults.exec==="deny"||
-file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,
-signals,services,sudo,containers,configureNetwork].includes("deny")};return HOOK_CLASSES.filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard","containers"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","writ\
+e"],["files.delete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={
+network:sectionDefault(sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["file\
+s.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(
+sections.network,mode2,findings),...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,
+findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`\
+the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(
+written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.
+memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value??(processMemory==="den\
+y"?"govern":"allow"),networkIsRuled=defaults.network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,
+rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
+...doors})}}function networkDrafts(section,mode2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.
+ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;
+return endpoint2.target.form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(
+item),rank:item.rank}]})}function listenDrafts(section,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);
+if(!result.ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"n\
+etwork",direction:"in",effect:effect2,source:sourceOf(item),rank:item.rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context2,findings){
+return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
+"name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
+]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
+item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.
+deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolver in the path, which i\
+s PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"\
+name the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode2==="enf\
+orce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.
+column,text:item.value}}function implicitDrafts(defaults,context2){let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"list\
+en"]!=="deny")continue;let common={kind:"network",direction,effect:"allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{
+form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${t\
+emp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",
+effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){
+return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,
+sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.network==="deny"||defaults.listen===
+"deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network3||services===
+"deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].
+includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes("deny"),containers:containers==="govern"};return HOOK_CLASSES.
+filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -715,9 +719,10 @@ files:exactOptional(files),process:exactOptional(process3)}),PolicySchema=pipe(s
 olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
 pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(
 exec),files:exactOptional(files),process:exactOptional(process3),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
-picklist(["govern","deny"]))}),description("deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in \
-audit mode."))),steps:exactOptional(pipe(record(string(),step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored si\
-lently.")))}),title("Warden policy"),description("What a job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path16)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+picklist(["govern","deny","allow"]))}),description("govern: containers that are started during the job are guarded as the job is. deny: the sockets of container\
+ runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow."))),steps:exactOptional(pipe(record(string(),
+step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a \
+job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path16)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
 inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path16,note:notTable(path16,value2)});return}let kept=[];for(let key of Object.
 keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path16,key],note:unknownKey(
 [...path16,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path16,key]);result!==void 0&&kept.push([key,result])}return Object.
@@ -785,16 +790,14 @@ name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes
  preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.to\
 ml", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText2(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error){
-return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,merged,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings);let access=merged.containers;
-if(access?.value!=="govern")return;let note={message:'containers.access = "govern" is PLANNED: containers are not governed yet',fix:'write "deny", so that the j\
-ob reaches no container runtime, or remove [containers]'};mode2==="enforce"?findings.error(access.file,access.at,note):findings.warn(access.file,access.at,note)}
-function lintSteps(document,mode2,context2,findings){for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.
-file,document.keyAt(under),{message:`rules for the step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, o\
-r remove [steps.${id}...]`});let own2=new Findings,alone={file:document.file,value:step2,keyAt:path16=>document.keyAt([...under,...path16]),valueAt:path16=>document.
-valueAt([...under,...path16])};compilePolicy(mergeDocuments([alone]),mode2,context2,own2),findings.errors.push(...own2.errors),findings.warnings.push(...own2.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
+return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings)}function lintSteps(document,mode2,context2,findings){
+for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
+step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own2=new Findings,
+alone={file:document.file,value:step2,keyAt:path16=>document.keyAt([...under,...path16]),valueAt:path16=>document.valueAt([...under,...path16])};compilePolicy(mergeDocuments(
+[alone]),mode2,context2,own2),findings.errors.push(...own2.errors),findings.warnings.push(...own2.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
-mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,merged,mode2,input.context,
-findings),lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
+mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,mode2,input.context,findings),
+lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
 let{network:network3,exec:exec2,files:files2}=root.value,own2={network:network3,"network.listen":network3?.listen,exec:exec2,"files.read":files2?.read,"files.wr\
 ite":files2?.write,"files.delete":files2?.delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path16=name.split(".");Object.keys(
 section).length===0&&findings.warn(root.file,root.keyAt(path16),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everythi\
@@ -932,17 +935,18 @@ evice","The machine's memory or disks","A process opened a device that is the ma
 d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
 ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
 e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
-mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("post","Code in the action's post","A step set a variable, such as NO\
-DE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"\
-guard/unix",title:"Socket of a service outside the job",meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), wh\
-ich would act there for it, outside of the guard.",remedy:'If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[contai\
-ners]` out; what the service does for the job is then not guarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried \
-to act against the guard or a process outside the guarded steps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become\
-, a process that the policy does not allow.",remedy:NO_RULE,score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){
-return byId(idOf(event2))}function idOf(event2){switch(event2.kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/u\
-nix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mmap"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?
-`guard/${event2.hook}`:"guard/other";case"process":return"process"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation\
- has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("container","Too many processes in containers","Processes were starte\
+d in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's \
+own part of it, too.",7.4),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in \
+Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",
+meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'\
+If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not g\
+uarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded s\
+teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
+kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
+p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
 [step2,name]),group=groups.get(key);group?group.violations.push(violation):groups.set(key,{step:step2,package:name,violations:[violation]})}return[...groups.values()]}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
@@ -958,7 +962,7 @@ let hidden=report2.violations.length-Math.min(report2.violations.length,options.
 , see the summary and the journal`,"yellow");let{total,emitted,lost,denied}=report2.counts;return out.blank(),out.line(0,`${plural(total,"event")} (${emitted} e\
 mitted, ${lost} lost), ${plural(denied,"refusal")} counted in the kernel`,"dim"),out.text()}function writePosture(out,report2){for(let row of postureRows(report2)){
 let state=row.end===row.state?row.state:`${row.state}, at the end ${row.end}`,colour=row.state==="enforced"&&row.end!=="absent"?"green":row.needed?"red":"dim",why=row.
-reason?` (${row.reason})`:"";out.line(2,`${row.class.padEnd(8)} ${state}${row.needed?"":", not needed"}${why}`,colour)}}function cause(violation,report2){let{path:path16,
+reason?` (${row.reason})`:"";out.line(2,`${row.class.padEnd(10)} ${state}${row.needed?"":", not needed"}${why}`,colour)}}function cause(violation,report2){let{path:path16,
 startLine}=anchorOf(violation,report2),step2=stepName(violation,report2);return`${violation.event.package===null?"no package to blame":`package ${violation.event.
 package}`}, ${step2===null?"outside any step":`step "${step2}"`} (${path16}:${startLine})`}function writeViolation(out,violation,report2){let refused=levelOf(violation)===
 "error",times=violation.count>1?`, ${violation.count} times`:"";out.line(2,`${refused?"refused":"would refuse"} [${severityWord(scoreOf(violation))}] ${violation.

@@ -78,7 +78,7 @@ struct {
 	__type(value, struct warden_addr);
 } addr6 SEC(".maps");
 
-/* Lineage of governed processes, by thread-group id. Attribution only: no verdict depends on it. */
+/* Lineage of governed processes, by thread-group id. Attribution, but for WARDEN_PROC_CONTAINED: see contained(). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -86,6 +86,23 @@ struct {
 	__type(key, u32);
 	__type(value, struct warden_proc);
 } procs SEC(".maps");
+
+/* Cgroups of containers, by their ids. Not from memory that may be short when one is made. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, u32);
+} containers SEC(".maps");
+
+/* Device numbers of the file systems that the machine has mounted: no container's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, u8);
+} host_devices SEC(".maps");
 
 /* Sockets that the exempt process connected: their packets leave in softirq, where there is no current task. */
 struct {
@@ -132,21 +149,68 @@ static __always_inline bool exempt(struct task_struct *task)
 	       BPF_CORE_READ(task, group_leader, start_boottime) / 10000000 == config.exempt_start;
 }
 
+static __always_inline u64 cgroup_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+/* A pointer as a number: the verifier does not let one be the other, so it goes by way of memory. */
+static __always_inline u64 as_number(const void *pointer)
+{
+	u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
+/* A global function, and so verified once and not in every hook: it may take only scalars (5.10). */
+__noinline int is_marked(u64 task, u32 tgid)
+{
+	struct warden_proc *proc = bpf_map_lookup_elem(&procs, &tgid);
+	u64 cgroup;
+
+	if (proc && (proc->flags & WARDEN_PROC_CONTAINED))
+		return 1;
+	if (!*(volatile u32 *)&state.unmarked)
+		return 0;
+	cgroup = cgroup_of((void *)task);
+	return bpf_map_lookup_elem(&containers, &cgroup) != NULL;
+}
+
+/*
+ * Is it a process of a container's, in no cgroup of the session's but governed like one? It carries the mark from its
+ * first exec inside, its children from their fork, whatever they do to their namespaces and cgroups. One load where
+ * there is none. When there was no room for a mark, all of the container's cgroup is governed, its runtime included.
+ */
+static __always_inline bool contained(struct task_struct *task, u32 tgid)
+{
+	return *(volatile u32 *)&state.contained && is_marked(as_number(task), tgid);
+}
+
+static __always_inline bool in_container(void)
+{
+	return contained(current_task(), bpf_get_current_pid_tgid() >> 32);
+}
+
 /* For a task other than the current one. */
 static __always_inline bool governed_task(struct task_struct *task)
 {
-	return in_session(task) && !exempt(task);
+	if (in_session(task))
+		return !exempt(task);
+	return contained(task, BPF_CORE_READ(task, tgid));
 }
 
 /* For the current task. Threads share their process's exemption, children do not inherit it. */
 static __always_inline bool governed(void)
 {
-	if (config.has_ancestor_helper) {
-		if (bpf_get_current_ancestor_cgroup_id(config.level) != config.cgroup)
-			return false;
-	} else if (!in_session(current_task())) {
-		return false;
-	}
+	bool inside;
+
+	if (config.has_ancestor_helper)
+		inside = bpf_get_current_ancestor_cgroup_id(config.level) == config.cgroup;
+	else
+		inside = in_session(current_task());
+	if (!inside)
+		return in_container();
 	return !config.exempt_tgid || !exempt(current_task());
 }
 
@@ -176,6 +240,11 @@ static __always_inline bool out_of_reach(struct task_struct *task)
 	if (!governed_task(task))
 		return true;
 	return is_post(task) && (u32)BPF_CORE_READ(task, tgid) != (u32)(bpf_get_current_pid_tgid() >> 32);
+}
+
+static __always_inline bool in_our_namespace(void)
+{
+	return BPF_CORE_READ(current_task(), nsproxy, mnt_ns, ns.inum) == config.mount_namespace;
 }
 
 static __always_inline u64 policy(void)

@@ -111,15 +111,6 @@ static __always_inline void put_inode(struct warden_inode *to, struct inode *ino
 #define PACK(hook, verdict, op) ((u32)(hook) | (u32)(verdict) << 16 | (u32)(op) << 24)
 #define PACK_CWD		(1u << 15)
 
-/* A pointer as a number: the verifier does not let one be the other, so it goes by way of memory. */
-static __always_inline u64 as_number(const void *pointer)
-{
-	u64 number = 0;
-
-	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
-	return number;
-}
-
 __noinline int emit_file(u64 at, u32 packed, u32 rule)
 {
 	struct cause cause = { .kind = packed & PACK_CWD ? WARDEN_KIND_CWD : WARDEN_KIND_FILE,

@@ -21,6 +21,40 @@ static __always_inline int guard_file_system(unsigned long magic)
 	return 0;
 }
 
+/*
+ * Is it in the cgroup that the current process's container was given, or below? A container that starts containers of
+ * its own (BuildKit, Docker in Docker, Kubernetes) makes cgroups there. That takes nobody out of the guard: all who are
+ * inside carry the mark. They must not fetch others in, so whoever can name processes outside, by the machine's own
+ * process ids, has no such place. A global function: see emit_file.
+ */
+__noinline int in_own_cgroup(u64 at)
+{
+	struct dentry *dentry = (void *)at;
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct warden_proc *proc = bpf_map_lookup_elem(&procs, &tgid);
+	u64 own;
+
+	if (!proc || !(proc->flags & WARDEN_PROC_CONTAINED) || !BPF_CORE_READ(current_task(), thread_pid, level))
+		return 0;
+	own = proc->container;
+	for (int i = 0; i < 16; i++) {
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+		if (BPF_CORE_READ(dentry, d_inode, i_ino) == own)
+			return 1;
+		if (parent == dentry)
+			return 0;
+		dentry = parent;
+	}
+	return 0;
+}
+
+static __always_inline bool containers_cgroup(struct dentry *dentry)
+{
+	return *(volatile u32 *)&state.contained && dentry->d_sb->s_magic == CGROUP2_SUPER_MAGIC &&
+	       in_own_cgroup(as_number(dentry));
+}
+
 /* The task a procfs inode is about, or NULL: /proc/sys and the like have none. */
 static __always_inline struct task_struct *procfs_task(struct inode *inode)
 {
@@ -99,16 +133,16 @@ static __always_inline bool kernel_controls(unsigned long magic)
 	       magic == SECURITYFS_MAGIC || magic == CONFIGFS_MAGIC || magic == NFSD_MAGIC || magic == EFIVARFS_MAGIC;
 }
 
-/* A name is made, removed or moved in this directory. In configfs and efivarfs names are what there is. */
-static __always_inline int guard_change(struct inode *dir)
+/* A name is made, removed or moved. In configfs and efivarfs names are what there is. */
+static __always_inline int guard_change(struct dentry *dentry)
 {
-	unsigned long magic = dir->i_sb->s_magic;
+	unsigned long magic = dentry->d_sb->s_magic;
 
 	if (kernel_controls(magic)) {
 		emit_guard(WARDEN_HOOK_KERNEL, WARDEN_VERDICT_DENY, NULL, 0);
 		return 1;
 	}
-	return guard_file_system(magic);
+	return !containers_cgroup(dentry) && guard_file_system(magic);
 }
 
 /* Of sysfs, by the first eight bytes of a name: resource0 and its kin (a device's memory), config, bind, unbind, resume
@@ -209,7 +243,7 @@ static __always_inline int guard_open(struct file *file)
 		emit_guard(WARDEN_HOOK_KERNEL, WARDEN_VERDICT_DENY, NULL, 0);
 		return 1;
 	}
-	return guard_file_system(magic);
+	return !containers_cgroup(file->f_path.dentry) && guard_file_system(magic);
 }
 
 /* Before 5.12 io_uring's workers are kernel threads outside the session's cgroup; a ring that cannot be mapped

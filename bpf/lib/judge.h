@@ -199,16 +199,30 @@ static __always_inline bool is_guards_own(u32 masks)
 	return (masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT) & WARDEN_MASK_ALWAYS;
 }
 
+/*
+ * A container's own file systems, its root above all, are not the job's file space: the sections' defaults say nothing
+ * of what they hold, but for running programs. What the machine itself has mounted is, wherever a container sees it.
+ */
+static __always_inline bool is_containers_own(struct dentry *dentry)
+{
+	u32 device = dentry->d_sb->s_dev;
+
+	return in_container() && !bpf_map_lookup_elem(&host_devices, &device);
+}
+
 /* May the current, governed task do `ops` to this dentry? Returns whether it is refused, and makes the event. */
 static __noinline int judge(u16 hook, struct dentry *dentry, u32 ops, u32 explicit_only)
 {
-	u32 masks, refused, rule, verdict = WARDEN_VERDICT_DENY;
+	u32 masks, refused, rule, defaults, verdict = WARDEN_VERDICT_DENY;
 	u64 pol = policy(), at;
 
 	if (!dentry)
 		return 0;
 	masks = find(dentry, pol);
-	refused = refused_ops(masks, pol, ops, explicit_only, beyond_defaults(dentry->d_inode) ? 0 : ~0u);
+	defaults = beyond_defaults(dentry->d_inode) ? 0 : ~0u;
+	refused = refused_ops(masks, pol, ops, explicit_only, defaults);
+	if (refused && is_containers_own(dentry))
+		refused = refused_ops(masks, pol, ops, explicit_only, defaults & WARDEN_OP_EXEC);
 	if (refused && on_behalf_of_kernel())
 		refused &= masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT;
 	/* what the agent wrote, when there is no monitor any more that would deliver it */

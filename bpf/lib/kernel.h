@@ -122,10 +122,16 @@ struct file {
 
 struct kernfs_node {
 	u64 id;
+	const char *name;
+};
+
+struct cgroup_root {
+	int hierarchy_id; /* 0: the unified one */
 };
 
 struct cgroup {
 	int level;
+	struct cgroup_root *root;
 	struct kernfs_node *kn;
 	u64 ancestor_ids[1];	     /* before 6.1 */
 	struct cgroup *ancestors[1]; /* from 6.1 */
@@ -162,6 +168,15 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct signal_struct {
 	atomic_t live;
 };
@@ -183,6 +198,8 @@ struct task_struct {
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
+	struct files_struct *files;
+	struct pid *thread_pid;
 	struct mm_struct *mm;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
@@ -196,6 +213,7 @@ struct hlist_head {
 };
 
 struct pid {
+	unsigned int level;
 	struct hlist_head tasks[1];
 };
 
@@ -241,7 +259,39 @@ struct in6_addr {
 	u8 s6_addr_[16];
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct in_ifaddr {
+	struct in_ifaddr *ifa_next;
+	__be32 ifa_local, ifa_mask;
+};
+
+struct in_device {
+	struct in_ifaddr *ifa_list;
+};
+
+struct rtnl_link_ops {
+	const char *kind;
+};
+
+struct net_device {
+	struct list_head dev_list;
+	struct in_device *ip_ptr;
+	const struct rtnl_link_ops *rtnl_link_ops;
+};
+
+struct net {
+	struct list_head dev_base_head;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
 struct sock_common {
+	possible_net_t skc_net;
 	__be32 skc_daddr, skc_rcv_saddr;
 	__be16 skc_dport;
 	u16 skc_num; /* the port it is bound to, host order */
@@ -312,6 +362,22 @@ struct bpf_sock_addr {
 		struct bpf_sock *sk;
 		u64 : 64;
 	} __attribute__((aligned(8)));
+};
+
+/* What of bpf(2)'s arguments programs for devices take, at the UAPI's places. */
+union bpf_attr {
+	struct {
+		__u32 prog_type;
+	};
+	struct {
+		__u32 target_fd;
+		__u32 attach_bpf_fd;
+		__u32 attach_type;
+	} attach;
+	struct {
+		__u32 target_fd;
+		__u32 attach_type;
+	} query;
 };
 
 struct __sk_buff {
@@ -403,9 +469,17 @@ enum {
 	MS_PROPAGATION = 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20,
 	MNT_SHARED = 0x1000, /* before 6.17, in mnt_flags */
 	T_SHARED = 1,	     /* since, in mnt_t_flags */
+	SSH_PORT = 22,
 	ETH_P_IP = 0x0800,
 	ETH_P_IPV6 = 0x86DD,
 	PTRACE_MODE_NOAUDIT = 0x04,
+	BPF_PROG_LOAD = 5,
+	BPF_PROG_ATTACH = 8,
+	BPF_PROG_DETACH = 9,
+	BPF_PROG_GET_FD_BY_ID = 13,
+	BPF_PROG_QUERY = 16,
+	BPF_PROG_TYPE_CGROUP_DEVICE = 15,
+	BPF_CGROUP_DEVICE = 6,
 };
 
 /* Of include/uapi: fs.h, fsverity.h, asm-generic/ioctls.h; and ext4's own. */

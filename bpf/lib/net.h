@@ -180,6 +180,50 @@ static __noinline int emit_net(const struct cause *cause, const struct endpoint 
 	return 0;
 }
 
+#define VETH 0x68746576u /* "veth" */
+
+/*
+ * Is this IPv4 address on the other side of a veth device in that network namespace, without a router between? There
+ * are a container's neighbours, on a bridge of this machine's, and the machine itself; what governs them governs what
+ * they do with it. Interfaces and addresses are the runtime's to give: the container has no right to configure them
+ * where the policy rules the network. A global function: see emit_file.
+ */
+__noinline int is_neighbour(u64 net, u32 address)
+{
+	struct list_head *head = (void *)net + bpf_core_field_offset(struct net, dev_base_head);
+	struct list_head *at = BPF_CORE_READ(head, next);
+
+	for (int i = 0; i < 16 && at && at != head; i++) {
+		struct net_device *device = (void *)at - bpf_core_field_offset(struct net_device, dev_list);
+		struct in_ifaddr *has = BPF_CORE_READ(device, ip_ptr, ifa_list);
+		u64 kind = 0;
+
+		bpf_probe_read_kernel_str(&kind, sizeof(kind), BPF_CORE_READ(device, rtnl_link_ops, kind));
+		for (int j = 0; j < 4 && has && kind == VETH; j++) {
+			u32 mask = BPF_CORE_READ(has, ifa_mask);
+
+			if (mask && !((address ^ BPF_CORE_READ(has, ifa_local)) & mask))
+				return 1;
+			has = BPF_CORE_READ(has, ifa_next);
+		}
+		at = BPF_CORE_READ(at, next);
+	}
+	return 0;
+}
+
+/* What a default speaks of does not hold between a container and its neighbours, but for ssh to the machine. */
+static __always_inline bool is_near(const struct endpoint *to, struct sock *sk, u64 pol)
+{
+	u32 address;
+
+	if (!sk || to->family != AF_INET || !in_container())
+		return false;
+	if (to->port == SSH_PORT && (pol & WARDEN_DENY_SERVICES))
+		return false;
+	__builtin_memcpy(&address, to->addr, 4);
+	return is_neighbour((u64)BPF_CORE_READ(sk, __sk_common.skc_net.net), address);
+}
+
 /* What the rules said, or else the default, with its event. Returns whether it is refused. */
 static __always_inline int settle(u16 hook, const struct endpoint *at, int said, bool deny, u32 rule)
 {
@@ -192,16 +236,18 @@ static __always_inline int settle(u16 hook, const struct endpoint *at, int said,
 	return cause.verdict == WARDEN_VERDICT_DENY;
 }
 
-/* Is the session refused to send to this destination? */
-static __always_inline int judge_destination(u16 hook, struct endpoint *to)
+/* Is the session refused to send to this destination? `sk`: the caller's, where a hook tells it. */
+static __always_inline int judge_destination(u16 hook, struct endpoint *to, struct sock *sk)
 {
 	u64 pol = policy();
 	u32 rule = 0;
+	int said;
 
 	if (!(pol & WARDEN_HAS_NETWORK))
 		return 0;
 	to->protocol = transport(to->protocol);
-	return settle(hook, to, consult(to, pol, &rule), pol & WARDEN_DENY_NETWORK, rule);
+	said = consult(to, pol, &rule);
+	return settle(hook, to, said, (pol & WARDEN_DENY_NETWORK) && !(said == 0 && is_near(to, sk, pol)), rule);
 }
 
 /* `::` hears IPv4, too: both have to be allowed, and neither may be denied. As consult(). */

@@ -164,6 +164,7 @@ void canary_run(const struct options *options, struct programs *programs, u32 fl
 	u64 word = programs->state->policy & ~0xffffffffULL;
 	u32 strict = flags | WARDEN_ENFORCE | WARDEN_HAS_NETWORK | WARDEN_HAS_FILES | WARDEN_HAS_EXEC |
 		     WARDEN_DENY_MEMORY | WARDEN_NET_ANY | WARDEN_HAS_LISTEN;
+	char container[PATH_MAX] = "";
 	int tcp, udp;
 
 	memcpy(posture->classes, programs->missing, sizeof(posture->classes));
@@ -179,6 +180,8 @@ void canary_run(const struct options *options, struct programs *programs, u32 fl
 		for (int i = WARDEN_CLASS_EXEC; i < WARDEN_CLASSES; i++)
 			fail(&posture->classes[i], WARDEN_ABSENCE_CANARY, errno, "canary directory");
 	}
+	if (containers_stage(options, programs, container, sizeof(container)))
+		fail(&posture->classes[WARDEN_CLASS_CONTAINERS], WARDEN_ABSENCE_CANARY, errno, "a container's cgroup");
 	__atomic_store_n(&programs->state->policy, word | strict, __ATOMIC_SEQ_CST);
 	for (size_t i = 0; i < canary_count; i++) {
 		const struct canary *canary = &canaries[i];
@@ -192,13 +195,15 @@ void canary_run(const struct options *options, struct programs *programs, u32 fl
 			fail(class, WARDEN_ABSENCE_CONTROL, result, canary->name);
 			continue;
 		}
-		result = try_act(canary, options->cgroup);
+		result = try_act(canary, canary->class == WARDEN_CLASS_CONTAINERS ? container : options->cgroup);
 		if (result < 0)
 			fail(class, WARDEN_ABSENCE_CANARY, 0, canary->name);
 		else if (result != EPERM)
 			fail(class, WARDEN_ABSENCE_NOT_DENIED, result, canary->name);
 	}
 	__atomic_store_n(&programs->state->policy, word | flags, __ATOMIC_SEQ_CST);
+	if (containers_unstage(container))
+		complain("cannot remove %s: %s", container, strerror(errno));
 	if (tcp >= 0)
 		close(tcp);
 	if (udp >= 0)

@@ -180,6 +180,12 @@ static int execute(void)
 	return execve("/proc/self/exe", argv, envp);
 }
 
+/* A program in a container: refused when it is executed, and its process governed from then on. */
+static int start_contained(void)
+{
+	return execute() && errno != EPERM ? -1 : open_read();
+}
+
 static int map_code(void)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -284,6 +290,7 @@ const struct canary canaries[] = {
 	{ WARDEN_CLASS_GUARD, "open cgroup.procs", open_cgroup, true },
 	{ WARDEN_CLASS_GUARD, "write bpffs", write_bpffs, true },
 	{ WARDEN_CLASS_GUARD, "clone into cgroup", clone_into, true },
+	{ WARDEN_CLASS_CONTAINERS, "exec in a container", start_contained, true },
 };
 
 const size_t canary_count = sizeof(canaries) / sizeof(*canaries);

@@ -36,7 +36,7 @@ struct programs {
 	struct bpf_object *object;
 	struct warden_state *state; /* shared with the kernel side */
 	u8 *filter;		    /* the same: lib/filter.h */
-	int events_fd, nodes_fd, names_fd, addr4_fd, addr6_fd, procs_fd;
+	int events_fd, nodes_fd, names_fd, addr4_fd, addr6_fd, procs_fd, containers_fd, host_devices_fd;
 	struct warden_class_posture missing[WARDEN_CLASSES]; /* absence set where a class cannot be whole */
 	bool resolves;					     /* inode_getattr is attached: paths can be resolved */
 };
@@ -62,6 +62,15 @@ int cgroup_move(const char *dir, pid_t pid);
 /* Ends every process below dir but those in keep; returns how many, or -1. */
 int cgroup_end(const char *dir, const pid_t *keep, int kept);
 int cgroup_remove(const char *dir);
+
+/* ---- containers.c ---- */
+/* Before the policy is in force: which file systems are the machine's, and which containers are there already. */
+int containers_begin(const struct programs *programs);
+/* Makes the canary's cgroup, which counts as a container's, or removes it. */
+int containers_stage(const struct options *options, struct programs *programs, char *dir, size_t size);
+int containers_unstage(const char *dir);
+/* Ends every process of a container's that is governed; returns how many, or -1. */
+int containers_end(const struct programs *programs);
 
 /* ---- rules.c ---- */
 struct rules {

@@ -67,6 +67,12 @@ void session_commit(u32 flags)
 
 	rules_commit(&session->rules, flags);
 	canary_run(session->options, &session->programs, flags, &posture);
+	if ((flags & WARDEN_GOVERN_CONTAINERS) && containers_begin(&session->programs)) {
+		struct warden_class_posture *class = &posture.classes[WARDEN_CLASS_CONTAINERS];
+
+		*class = (struct warden_class_posture){ .absence = WARDEN_ABSENCE_CANARY, .error = errno };
+		snprintf(class->hook, sizeof(class->hook), "finding containers");
+	}
 	/* every stat on this machine would go on paying for it */
 	programs_stop_resolving(&session->programs, session->options);
 	/* nobody else is in the cgroup yet: what was counted so far is the canaries' */
@@ -102,7 +108,7 @@ void session_stop(u32 ending)
 {
 	struct session *session = loop.session;
 	pid_t keep[2] = { session->options->worker, loop.post_pid };
-	int outlived;
+	int outlived, contained;
 
 	if (loop.phase == STARTING) {
 		/* somebody has thought better of it */
@@ -115,10 +121,13 @@ void session_stop(u32 ending)
 	outlived = cgroup_end(session->options->cgroup, keep, 2);
 	if (outlived < 0)
 		complain("cannot end what outlived the job: %s", strerror(errno));
+	contained = containers_end(&session->programs);
+	if (contained < 0)
+		complain("cannot end the containers that outlived the job: %s", strerror(errno));
 	loop.last = (struct warden_posture){ .f = { sizeof(loop.last), WARDEN_FRAME_FINISH } };
 	fill_stats(&loop.last);
 	canary_run(session->options, &session->programs, loop.flags, &loop.last);
-	loop.last.outlived = outlived < 0 ? 0 : outlived;
+	loop.last.outlived = (outlived < 0 ? 0 : outlived) + (contained < 0 ? 0 : contained);
 	loop.last.ending = ending;
 	loop_enter(DRAINING, WARDEN_PATIENCE_DRAIN);
 }

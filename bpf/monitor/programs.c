@@ -34,8 +34,9 @@ enum {
 	READ = 1 << WARDEN_CLASS_READ,
 	WRITE = 1 << WARDEN_CLASS_WRITE,
 	GUARD = 1 << WARDEN_CLASS_GUARD,
+	CONTAINERS = 1 << WARDEN_CLASS_CONTAINERS,
 	FILES = READ | WRITE,
-	ALL = NETWORK | EXEC | FILES | GUARD,
+	ALL = NETWORK | EXEC | FILES | GUARD | CONTAINERS,
 };
 
 /* Every program of warden.bpf.c, and the classes that are not whole without it. Without lineage no refusal of any class
@@ -49,6 +50,8 @@ static const struct program {
 	{ "on_fork", ALL, false, false },
 	{ "on_exec", ALL, false, false },
 	{ "on_exit", ALL, false, false },
+	{ "on_cgroup_mkdir", CONTAINERS, false, false },
+	{ "on_cgroup_rmdir", CONTAINERS, false, false },
 	{ "connect4", NETWORK, true, false },
 	{ "connect6", NETWORK, true, false },
 	{ "sendmsg4", NETWORK, true, false },
@@ -59,7 +62,7 @@ static const struct program {
 	{ "socket_sendmsg", NETWORK, false, true },
 	{ "socket_listen", NETWORK, false, true },
 	{ "socket_bind", NETWORK, false, true },
-	{ "bprm_check", EXEC, false, true },
+	{ "bprm_check", EXEC | CONTAINERS, false, true },
 	{ "mmap_file", EXEC, false, true },
 	{ "file_mprotect", EXEC, false, true },
 	{ "file_open", FILES | GUARD, false, true },
@@ -86,6 +89,7 @@ static const struct program {
 	{ "ptrace_access", GUARD, false, true },
 	{ "task_kill", GUARD, false, true },
 	{ "bpf_syscall", GUARD, false, true },
+	{ "file_receive", CONTAINERS, false, true },
 	{ "task_alloc", GUARD, false, true },
 	{ "sb_umount", GUARD, false, true },
 	{ "sb_mount", GUARD, false, true },
@@ -315,8 +319,16 @@ static int attach(struct programs *programs, const struct options *options)
 static const struct pinned {
 	const char *map, *name;
 } maps[] = {
-	{ ".bss", "state" },  { ".bss.filter", "filter" }, { "events", "events" }, { "nodes", "nodes" },
-	{ "names", "names" }, { "addr4", "addr4" },	   { "addr6", "addr6" },   { "procs", "procs" },
+	{ ".bss", "state" },
+	{ ".bss.filter", "filter" },
+	{ "events", "events" },
+	{ "nodes", "nodes" },
+	{ "names", "names" },
+	{ "addr4", "addr4" },
+	{ "addr6", "addr6" },
+	{ "procs", "procs" },
+	{ "containers", "containers" },
+	{ "host_devices", "host_devices" },
 };
 
 static int pin_maps(struct programs *programs, const struct options *options)
@@ -407,6 +419,8 @@ int programs_start(struct programs *programs, const struct options *options, u64
 	programs->addr4_fd = map_fd(programs->object, "addr4");
 	programs->addr6_fd = map_fd(programs->object, "addr6");
 	programs->procs_fd = map_fd(programs->object, "procs");
+	programs->containers_fd = map_fd(programs->object, "containers");
+	programs->host_devices_fd = map_fd(programs->object, "host_devices");
 	snprintf(pins, sizeof(pins), PIN_ROOT "/warden-%s", options->id);
 	if (need_bpffs() || mkdir(pins, 0700)) {
 		complain("cannot make %s: %s; it needs a bpf file system: mount -t bpf bpf " PIN_ROOT, pins,

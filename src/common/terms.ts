@@ -5,7 +5,7 @@ export type FileOp = "read" | "write" | "delete" | "exec";
 export type Mode = "audit" | "enforce";
 
 /** The classes of hooks a policy can need, each proved by a canary. */
-export type HookClass = "network" | "exec" | "read" | "write" | "guard";
+export type HookClass = "network" | "exec" | "read" | "write" | "guard" | "containers";
 
 /** Where a rule was written, for messages and reports. Line and column are 1-based. */
 export interface RuleSource {

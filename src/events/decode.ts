@@ -100,13 +100,14 @@ function readTail(bytes: Buffer, kind: number): Tail {
 }
 
 function readExec(bytes: Buffer): Extract<Tail, { kind: "exec" }> {
-  const { inode, path, path_len, path_cut, args, args_len, step_id } = WardenExecEvent.fields;
+  const { inode, path, path_len, path_cut, args, args_len, step_id, container } = WardenExecEvent.fields;
   const device = deviceAt(bytes, inode.offset);
   return {
     kind: "exec",
     path: readPath(bytes, path, readSmall(bytes, path_len), readSmall(bytes, path_cut), device),
     args: readTexts(bytes, args, readSmall(bytes, args_len)),
     stepId: readText(bytes, step_id),
+    cgroup: readText(bytes, container),
   };
 }
 

@@ -73,6 +73,7 @@ describe("a refusal", () => {
       rule: 3,
       step: "__run",
       stepOrdinal: 1,
+      container: null,
       package: "left-pad",
       uid: 1001,
       process: {

@@ -70,10 +70,11 @@ export class Enricher {
   }
 
   private exec(raw: Extract<RawEvent, { kind: "exec" }>): Event {
-    const { header, stepId, args } = raw;
+    const { header, stepId, args, cgroup } = raw;
+    const container = cgroup === "" ? null : containerName(cgroup);
     this.steps.of(header.step, header.pid, header.start);
     if (stepId !== "") this.steps.name(header.step, stepId);
-    const ancestry = this.lineage.exec(header, { exe: this.world.path(raw.path), args });
+    const ancestry = this.lineage.exec(header, { exe: this.world.path(raw.path), args, container });
     return Object.assign(this.base(header, ancestry, "process"), { hook: "exec" } as const);
   }
 
@@ -116,11 +117,17 @@ export class Enricher {
       step: step.id,
       stepOrdinal: step.ordinal,
       package: ancestry.package,
+      container: ancestry.container,
       uid: header.uid,
       process: ancestry.process,
       ancestors: ancestry.ancestors,
     };
   }
+}
+
+/** Twelve hexadecimal digits, as runtimes show their containers' ids, or what the cgroup is called. */
+function containerName(cgroup: string): string {
+  return /[0-9a-f]{64}/.exec(cgroup)?.[0].slice(0, 12) ?? cgroup.replace(/\.scope$/, "");
 }
 
 function addressText(family: number, bytes: Uint8Array): string | null {

@@ -19,6 +19,7 @@ export interface Ancestry {
   readonly process: ProcessRef;
   readonly ancestors: readonly ProcessRef[];
   readonly package: string | null;
+  readonly container: string | null;
 }
 
 /** A process as an event names it. */
@@ -35,6 +36,8 @@ export interface Seen {
 export interface Program {
   readonly exe: string;
   readonly args: readonly string[];
+  /** The container that it is the first program in, null for one that goes on where it was. */
+  readonly container: string | null;
 }
 
 interface Node {
@@ -43,6 +46,7 @@ interface Node {
   /** How many ancestors are held at most. */
   depth: number;
   package: string | null;
+  container: string | null;
   /** Where the next exec is done, when that was told. */
   cwd: string | null;
 }
@@ -56,7 +60,7 @@ export class Lineage {
     const node = this.find(seen);
     // comm changes without an exec, too; a thread's own name is not its process's, but the best there is
     const process = node.ref.comm === seen.comm ? node.ref : { ...node.ref, comm: seen.comm };
-    return { process, ancestors: ancestorsOf(node), package: node.package };
+    return { process, ancestors: ancestorsOf(node), package: node.package, container: node.container };
   }
 
   /** The next exec of this process is done in this directory. */
@@ -64,15 +68,16 @@ export class Lineage {
     this.find(seen).cwd = cwd;
   }
 
-  exec(seen: Seen, program: Program): Ancestry {
+  exec(seen: Seen, { container, ...program }: Program): Ancestry {
     const node = this.find(seen);
     const cwd = node.cwd ?? node.ref.cwd;
     node.cwd = null;
+    node.container = container ?? node.container;
     const ref = { pid: seen.pid, start: String(seen.start), comm: seen.comm, ...program };
     node.ref = cwd === undefined ? ref : { ...ref, cwd };
     // a process does not get rid of its package by changing directory
     if (cwd !== undefined) node.package = packageOf(cwd) ?? node.package;
-    return { process: node.ref, ancestors: ancestorsOf(node), package: node.package };
+    return { process: node.ref, ancestors: ancestorsOf(node), package: node.package, container: node.container };
   }
 
   /** The process is over; its descendants keep what they need of it. */
@@ -84,12 +89,13 @@ export class Lineage {
   }
 
   /** What an earlier agent knew of a process, from an event in the journal. */
-  recall({ process, ancestors, package: name }: Ancestry): void {
+  recall({ process, ancestors, package: name, container }: Ancestry): void {
     let parent: Node | null = null;
-    for (const ref of [...ancestors].reverse()) parent = this.remember(ref, parent, null);
-    const node = this.remember(process, parent, name);
+    for (const ref of [...ancestors].reverse()) parent = this.remember(ref, parent, null, null);
+    const node = this.remember(process, parent, name, container);
     node.ref = process;
     node.package = name;
+    node.container = container;
   }
 
   private find(seen: Seen): Node {
@@ -97,14 +103,21 @@ export class Lineage {
     if (known) return known;
     const parent = this.nodes.get(keyOf(seen.parent, seen.parentStart)) ?? null;
     const ref: ProcessRef = { ...parent?.ref, pid: seen.pid, start: String(seen.start), comm: seen.comm };
-    return this.remember(ref, parent, parent?.package ?? null);
+    return this.remember(ref, parent, parent?.package ?? null, parent?.container ?? null);
   }
 
-  private remember(ref: ProcessRef, parent: Node | null, name: string | null): Node {
+  private remember(ref: ProcessRef, parent: Node | null, name: string | null, container: string | null): Node {
     const key = keyOf(ref.pid, ref.start);
     const known = this.nodes.get(key);
     if (known) return known;
-    const node: Node = { ref, parent, depth: parent === null ? 0 : parent.depth + 1, package: name, cwd: null };
+    const node: Node = {
+      ref,
+      parent,
+      depth: parent === null ? 0 : parent.depth + 1,
+      package: name,
+      container,
+      cwd: null,
+    };
     if (node.depth > 2 * MAX_ANCESTORS) forgetDistant(node);
     this.nodes.set(key, node);
     if (this.nodes.size > MAX_KNOWN) {

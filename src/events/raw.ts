@@ -39,6 +39,8 @@ export type RawEvent = { readonly header: RawHeader } & (
       readonly args: readonly string[];
       /** Empty but for a step's first program. */
       readonly stepId: string;
+      /** Name of the container's cgroup; empty but for the first program inside. */
+      readonly cgroup: string;
     }
   /** The directory in which the next exec of this process is done. */
   | { readonly kind: "cwd"; readonly path: RawPath }

@@ -30,6 +30,7 @@ export const WardenLimit = {
   NAME: 64,
   COMM: 16,
   STEP: 64,
+  CONTAINER: 80,
   ARGS: 256,
   POST_PATH: 256,
   VARIABLE: 256,
@@ -48,6 +49,7 @@ export type WardenLimitName = keyof typeof WardenLimit;
 export const WardenLimitNames: Readonly<Record<number, WardenLimitName | undefined>> = {
   64: "NAME",
   16: "COMM",
+  80: "CONTAINER",
   256: "ARGS",
   8: "VARIABLES",
   1024: "PATH",
@@ -116,7 +118,8 @@ export const WardenClass = {
   READ: 2,
   WRITE: 3,
   GUARD: 4,
-  CLASSES: 5,
+  CONTAINERS: 5,
+  CLASSES: 6,
 } as const;
 export type WardenClassName = keyof typeof WardenClass;
 export const WardenClassNames: Readonly<Record<number, WardenClassName | undefined>> = {
@@ -125,7 +128,8 @@ export const WardenClassNames: Readonly<Record<number, WardenClassName | undefin
   2: "READ",
   3: "WRITE",
   4: "GUARD",
-  5: "CLASSES",
+  5: "CONTAINERS",
+  6: "CLASSES",
 };
 
 /** enum warden_kind */
@@ -191,6 +195,7 @@ export const WardenHook = {
   DEVICE: 41,
   IOCTL: 43,
   NOTIFY: 44,
+  CONTAINER: 45,
   POST: 42,
 } as const;
 export type WardenHookName = keyof typeof WardenHook;
@@ -235,6 +240,7 @@ export const WardenHookNames: Readonly<Record<number, WardenHookName | undefined
   41: "DEVICE",
   43: "IOCTL",
   44: "NOTIFY",
+  45: "CONTAINER",
   42: "POST",
 };
 
@@ -260,6 +266,7 @@ export const WardenPolicyFlag = {
   NET_PROTO: 131072,
   NET_PORT: 262144,
   NET_ANY: 524288,
+  GOVERN_CONTAINERS: 134217728,
   DENY_SIGNALS: 16777216,
   DENY_LISTEN: 33554432,
   HAS_LISTEN: 67108864,
@@ -286,6 +293,7 @@ export const WardenPolicyFlagNames: Readonly<Record<number, WardenPolicyFlagName
   131072: "NET_PROTO",
   262144: "NET_PORT",
   524288: "NET_ANY",
+  134217728: "GOVERN_CONTAINERS",
   16777216: "DENY_SIGNALS",
   33554432: "DENY_LISTEN",
   67108864: "HAS_LISTEN",
@@ -327,12 +335,27 @@ export const WardenProcFlag = {
   ROOT: 1,
   EXECED: 2,
   POST: 4,
+  CONTAINED: 8,
 } as const;
 export type WardenProcFlagName = keyof typeof WardenProcFlag;
 export const WardenProcFlagNames: Readonly<Record<number, WardenProcFlagName | undefined>> = {
   1: "ROOT",
   2: "EXECED",
   4: "POST",
+  8: "CONTAINED",
+};
+
+/** enum warden_container_flag */
+export const WardenContainerFlag = {
+  MADE: 1,
+  FOUND: 2,
+  CANARY: 4,
+} as const;
+export type WardenContainerFlagName = keyof typeof WardenContainerFlag;
+export const WardenContainerFlagNames: Readonly<Record<number, WardenContainerFlagName | undefined>> = {
+  1: "MADE",
+  2: "FOUND",
+  4: "CANARY",
 };
 
 /** enum warden_frame_type */
@@ -544,11 +567,12 @@ export const WardenAddr = {
 
 /** struct warden_proc */
 export const WardenProc = {
-  size: 16,
+  size: 24,
   fields: {
     start: { offset: 0, kind: "u64" },
-    step: { offset: 8, kind: "u32" },
-    flags: { offset: 12, kind: "u32" },
+    container: { offset: 8, kind: "u64" },
+    step: { offset: 16, kind: "u32" },
+    flags: { offset: 20, kind: "u32" },
   },
 } as const satisfies AbiStruct;
 
@@ -584,7 +608,7 @@ export const WardenHelper = {
 
 /** struct warden_state */
 export const WardenState = {
-  size: 712,
+  size: 736,
   fields: {
     policy: { offset: 0, kind: "u64" },
     total: { offset: 8, kind: "u64" },
@@ -595,7 +619,13 @@ export const WardenState = {
     resolved: { offset: 48, kind: "struct", of: WardenInode },
     resolved_mode: { offset: 64, kind: "u32" },
     zero: { offset: 68, kind: "u32" },
-    helpers: { offset: 72, kind: "array", length: 8, of: WardenHelper },
+    containers: { offset: 72, kind: "u32" },
+    contained: { offset: 76, kind: "u32" },
+    crowded: { offset: 80, kind: "u32" },
+    unmarked: { offset: 84, kind: "u32" },
+    canary: { offset: 88, kind: "u32" },
+    pad: { offset: 92, kind: "u32" },
+    helpers: { offset: 96, kind: "array", length: 8, of: WardenHelper },
   },
 } as const satisfies AbiStruct;
 
@@ -672,7 +702,7 @@ export const WardenProcessEvent = {
 
 /** struct warden_exec_event */
 export const WardenExecEvent = {
-  size: 1728,
+  size: 1808,
   fields: {
     h: { offset: 0, kind: "struct", of: WardenEvent },
     inode: { offset: 96, kind: "struct", of: WardenInode },
@@ -681,8 +711,9 @@ export const WardenExecEvent = {
     args_len: { offset: 120, kind: "u32" },
     pad: { offset: 124, kind: "u32" },
     step_id: { offset: 128, kind: "bytes", length: 64 },
-    args: { offset: 192, kind: "bytes", length: 256 },
-    path: { offset: 448, kind: "bytes", length: 1280 },
+    container: { offset: 192, kind: "bytes", length: 80 },
+    args: { offset: 272, kind: "bytes", length: 256 },
+    path: { offset: 528, kind: "bytes", length: 1280 },
   },
 } as const satisfies AbiStruct;
 
@@ -795,18 +826,18 @@ export const WardenStats = {
 
 /** struct warden_posture */
 export const WardenPosture = {
-  size: 296,
+  size: 344,
   fields: {
     f: { offset: 0, kind: "struct", of: WardenFrame },
     flavour: { offset: 8, kind: "u32" },
     outlived: { offset: 12, kind: "u32" },
     ending: { offset: 16, kind: "u32" },
     pad: { offset: 20, kind: "u32" },
-    classes: { offset: 24, kind: "array", length: 5, of: WardenClassPosture },
-    total: { offset: 264, kind: "u64" },
-    emitted: { offset: 272, kind: "u64" },
-    lost: { offset: 280, kind: "u64" },
-    denied: { offset: 288, kind: "u64" },
+    classes: { offset: 24, kind: "array", length: 6, of: WardenClassPosture },
+    total: { offset: 312, kind: "u64" },
+    emitted: { offset: 320, kind: "u64" },
+    lost: { offset: 328, kind: "u64" },
+    denied: { offset: 336, kind: "u64" },
   },
 } as const satisfies AbiStruct;
 

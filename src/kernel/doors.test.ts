@@ -27,7 +27,8 @@ describe("services outside the job", () => {
   });
 
   test("stay open when it says so, or does without the guard class", () => {
-    for (const text of ['[privilege]\nservices = "allow"', '[process]\nmemory = "allow"']) {
+    const open = '[privilege]\nservices = "allow"\n[containers]\naccess = "allow"';
+    for (const text of [open, '[process]\nmemory = "allow"']) {
       expect(denied(text)).toEqual([]);
       expect(addresses(text)).toEqual([]);
     }
@@ -64,6 +65,8 @@ describe("what says which addresses a name has", () => {
 describe("container runtimes", () => {
   test("are shut by containers, and by sudo: their group is root by another name", () => {
     expect(denied("")).not.toContain("/run/docker.sock");
+    expect(denied("")).toContain("/run/containerd/containerd.sock");
+    expect(denied('[containers]\naccess = "allow"')).not.toContain("/run/containerd/containerd.sock");
     expect(denied('[containers]\naccess = "deny"')).toContain("/run/docker.sock");
     expect(denied('[privilege]\nsudo = "deny"')).toContain("/run/docker.sock");
   });

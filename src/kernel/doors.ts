@@ -68,11 +68,16 @@ const RESOLVER_TREES: readonly string[] = [
 
 const RUNTIME_SOCKETS: readonly string[] = [
   "/run/docker.sock",
+  "/run/podman/podman.sock",
+  "/run/buildkit/buildkitd.sock",
+];
+/** Whoever speaks to these names the programs that start containers, and those need not be runtimes. */
+const PROGRAM_SOCKETS: readonly string[] = [
   "/run/containerd/containerd.sock",
   "/run/containerd/containerd.sock.ttrpc",
-  "/run/podman/podman.sock",
+  "/run/docker/containerd/containerd.sock",
+  "/run/docker/containerd/containerd.sock.ttrpc",
   "/run/crio/crio.sock",
-  "/run/buildkit/buildkitd.sock",
   "/run/k3s/containerd/containerd.sock",
 ];
 const USER_RUNTIME_SOCKETS: readonly string[] = ["docker.sock", "podman/podman.sock"];
@@ -122,6 +127,7 @@ export function pathDoors(policy: CompiledPolicy): readonly PathDoor[] {
     ...(containers === "deny" || sudo === "deny"
       ? doors("exact", "container runtimes", [...RUNTIME_SOCKETS, ...inRunUser(USER_RUNTIME_SOCKETS)])
       : []),
+    ...(containers !== "allow" || sudo === "deny" ? doors("exact", "container runtimes", PROGRAM_SOCKETS) : []),
   ];
 }
 

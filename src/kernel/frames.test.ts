@@ -83,15 +83,15 @@ describe("FrameReader", () => {
 
   test("reads a FINISH", () => {
     const counts = { total: 60_120, emitted: 37_802, lost: 22_318, denied: 60_000 };
-    const classes = [...ALL_ENFORCED.slice(1), { state: 0, absence: 5, error: 111, hook: "signal" }];
+    const classes = [...ALL_ENFORCED.slice(1), { state: 0, absence: 5, error: 111, hook: "exec in a container" }];
     const [frame] = readAll([postureBytes(WardenFrameType.FINISH, WardenFlavour.FMOD_RET, classes, counts, 3)]);
     expect(frame).toMatchObject({ type: "finish", outlived: 3, counts, posture: { flavour: "fmod_ret" } });
     expect(frame?.type === "finish" && frame.posture.classes.at(-1)).toEqual({
-      class: "guard",
+      class: "containers",
       state: "absent",
       absence: "NOT_DENIED",
       error: 111,
-      hook: "signal",
+      hook: "exec in a container",
     });
   });
 });

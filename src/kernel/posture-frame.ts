@@ -12,7 +12,7 @@ import {
 import { readSmall, readText } from "./layout.ts";
 
 /** In the order of enum warden_class. */
-export const CLASSES: readonly HookClass[] = ["network", "exec", "read", "write", "guard"];
+export const CLASSES: readonly HookClass[] = ["network", "exec", "read", "write", "guard", "containers"];
 
 export interface MeasuredClass {
   readonly class: HookClass;

@@ -186,7 +186,18 @@ function pathFrame({ id, op, effect, target }: FileRule): Buffer {
 }
 
 function flagsOf(
-  { mode, rules, defaults, memfd, processMemory, signals, configureNetwork, sudo, services }: CompiledPolicy,
+  {
+    mode,
+    rules,
+    defaults,
+    memfd,
+    processMemory,
+    signals,
+    configureNetwork,
+    sudo,
+    services,
+    containers,
+  }: CompiledPolicy,
   files: readonly FileRule[],
   shapes: readonly { readonly port: number; readonly protocol: number }[],
 ): number {
@@ -215,6 +226,7 @@ function flagsOf(
   set(configureNetwork === "deny", Flag.DENY_NET_ADMIN);
   set(sudo === "deny", Flag.DENY_SUDO);
   set(services === "deny", Flag.DENY_SERVICES);
+  set(containers === "govern", Flag.GOVERN_CONTAINERS);
   set(network, Flag.HAS_NETWORK);
   set(exec, Flag.HAS_EXEC);
   set(

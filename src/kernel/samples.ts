@@ -55,7 +55,7 @@ export interface SampleClass {
 }
 
 const ENFORCED: SampleClass = { state: WardenStateOfClass.ENFORCED };
-export const ALL_ENFORCED: readonly SampleClass[] = [ENFORCED, ENFORCED, ENFORCED, ENFORCED, ENFORCED];
+export const ALL_ENFORCED: readonly SampleClass[] = Array<SampleClass>(6).fill(ENFORCED);
 
 /** @param classes in the order of enum warden_class */
 export function postureBytes(

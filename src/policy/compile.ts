@@ -8,7 +8,14 @@ import { type MergedPolicy, type Section, type SectionName, type Sourced, sectio
 import { type PathContext, parsePath } from "./path.ts";
 import type { CompiledPolicy, Effect, FileOp, HookClass, Mode, RuleSource } from "./rules.ts";
 
-const HOOK_CLASSES = ["network", "exec", "read", "write", "guard"] as const satisfies readonly HookClass[];
+const HOOK_CLASSES = [
+  "network",
+  "exec",
+  "read",
+  "write",
+  "guard",
+  "containers",
+] as const satisfies readonly HookClass[];
 
 /** More rules than any job needs; it bounds the work of the lint and the size of the maps. */
 const MAX_RULES = 4096;
@@ -60,7 +67,7 @@ export function compilePolicy(
   const processMemory = merged.memory?.value ?? "deny";
   const services = merged.services?.value ?? processMemory;
   const sudo = merged.sudo?.value ?? "allow";
-  const containers: Effect = merged.containers?.value === "deny" ? "deny" : "allow";
+  const containers = merged.containers?.value ?? (processMemory === "deny" ? "govern" : "allow");
   const networkIsRuled =
     defaults.network === "deny" || defaults.listen === "deny" || written.some((draft) => draft.kind === "network");
   const configureNetwork = merged.configure?.value ?? (networkIsRuled && processMemory === "deny" ? "deny" : "allow");
@@ -209,6 +216,7 @@ function neededClasses(written: readonly Draft[], policy: Omit<CompiledPolicy, "
     write: write || [services, sudo, containers].includes("deny"),
     // Without the guard class a step can undo the rest, so doing without it must be said in the policy.
     guard: [processMemory, signals, services, sudo, containers, configureNetwork].includes("deny"),
+    containers: containers === "govern",
   };
   return HOOK_CLASSES.filter((name) => needed[name]);
 }

@@ -23,7 +23,7 @@ test("the example is a policy without findings", () => {
     expect(loadPolicy({ text: example, file: "docs/policy.md", context })).toMatchObject({
       ok: true,
       warnings: [],
-      policy: { mode: "enforce", memfd: "deny", needs: ["network", "exec", "read", "write", "guard"] },
+      policy: { mode: "enforce", memfd: "deny", needs: ["network", "exec", "read", "write", "guard", "containers"] },
     });
   }
 });

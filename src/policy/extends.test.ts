@@ -123,7 +123,7 @@ describe("presets", () => {
     const { messages, policy } = load(root(`extends = ["${name}"]`));
     expect(messages).toEqual([]);
     expect(policy?.defaults.network).toBe("deny");
-    expect(policy?.needs).toEqual(["network", "write", "guard"]);
+    expect(policy?.needs).toEqual(["network", "write", "guard", "containers"]);
     expect(presetText(name)).not.toContain("*");
   });
 

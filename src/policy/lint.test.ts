@@ -123,16 +123,6 @@ describe("a load finds", () => {
       "version = 1\n[steps.x.network]\nalow = []",
       '3:1 error: unknown key "alow" in [steps.x.network]',
     ],
-    [
-      "containers in audit",
-      'version = 1\n[containers]\naccess = "govern"',
-      '3:10 warning: containers.access = "govern" is PLANNED',
-    ],
-    [
-      "containers in enforce",
-      'version = 1\nmode = "enforce"\n[containers]\naccess = "govern"',
-      '4:10 error: containers.access = "govern" is PLANNED',
-    ],
   ])("%s", (_, text, expected) => {
     const found = findings(text);
     expect(found.filter((line) => line.startsWith(expected))).toHaveLength(1);

@@ -48,9 +48,9 @@ describe("loadPolicy compiles", () => {
       configureNetwork: "allow",
       sudo: "allow",
       services: "deny",
-      containers: "allow",
+      containers: "govern",
       // cron's files and the metadata addresses of clouds are among the services
-      needs: ["network", "write", "guard"],
+      needs: ["network", "write", "guard", "containers"],
     });
   });
 
@@ -95,7 +95,7 @@ describe("loadPolicy compiles", () => {
       write: "deny",
       delete: "inherit",
     });
-    expect(policy.needs).toEqual(["network", "exec", "read", "write", "guard"]);
+    expect(policy.needs).toEqual(["network", "exec", "read", "write", "guard", "containers"]);
     expect(sourceOf(policy, 2)).toEqual({ file: "warden.toml", line: 4, column: 29, text: "10.1.0.0/16:5432/tcp" });
     expect(sourceOf(policy, 9)).toEqual({ file: "warden", line: 1, column: 1, text: "implicit: loopback" });
     expect(sourceOf(policy, 11)?.text).toBe("implicit: runner command files");
@@ -116,7 +116,19 @@ describe("loadPolicy compiles", () => {
   ])("the defaults and needs of %s", (text, defaults, needs) => {
     const policy = compiled(`version = 1\n${text}\n[privilege]\nservices = "allow"`);
     expect(policy.defaults).toMatchObject(defaults);
-    expect(policy.needs).toEqual(needs);
+    expect(policy.needs).toEqual([...needs, "containers"]);
+  });
+
+  test.each([
+    ["", "govern"],
+    ['[process]\nmemory = "allow"', "allow"],
+    ['[process]\nmemory = "allow"\n[containers]\naccess = "govern"', "govern"],
+    ['[containers]\naccess = "allow"', "allow"],
+    ['[containers]\naccess = "deny"', "deny"],
+  ])("what becomes of containers under %j: %s", (text, access) => {
+    const policy = compiled(`version = 1\n${text}`);
+    expect(policy.containers).toBe(access);
+    expect(policy.needs.includes("containers")).toBe(access === "govern");
   });
 
   test("memfd with exec's default, unless it says otherwise", () => {

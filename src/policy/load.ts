@@ -43,7 +43,7 @@ export function loadDocument(
   const merged = mergeDocuments(documents);
   const mode = input.mode ?? merged.mode?.value ?? "audit";
   const policy = compilePolicy(merged, mode, input.context, findings);
-  lintPlanned(documents, merged, mode, input.context, findings);
+  lintPlanned(documents, mode, input.context, findings);
   lintSections(root, merged, findings);
   if (findings.errors.length > 0) return failed(findings);
   return { ok: true, policy, warnings: inOrder(findings.warnings) };

@@ -1,7 +1,7 @@
 /** Several documents as one: of single values the later wins, lists are joined. */
 import type { Position } from "./diagnostic.ts";
 import type { PolicyDocument } from "./document.ts";
-import type { Effect, Mode } from "./rules.ts";
+import type { ContainerAccess, Effect, Mode } from "./rules.ts";
 import type { TomlPath } from "./scan.ts";
 
 /** A value and where it was written. */
@@ -31,7 +31,7 @@ export interface MergedPolicy {
   readonly configure: Sourced<Effect> | null;
   readonly sudo: Sourced<Effect> | null;
   readonly services: Sourced<Effect> | null;
-  readonly containers: Sourced<"govern" | "deny"> | null;
+  readonly containers: Sourced<ContainerAccess> | null;
 }
 
 interface RawSection {

@@ -2,27 +2,18 @@
 import { compilePolicy } from "./compile.ts";
 import { Findings, show } from "./diagnostic.ts";
 import type { PolicyDocument } from "./document.ts";
-import { type MergedPolicy, mergeDocuments } from "./merge.ts";
+import { mergeDocuments } from "./merge.ts";
 import type { PathContext } from "./path.ts";
 import type { Mode } from "./rules.ts";
 
-/** Per-step overrides and container access. */
+/** Per-step overrides. */
 export function lintPlanned(
   documents: readonly PolicyDocument[],
-  merged: MergedPolicy,
   mode: Mode,
   context: PathContext,
   findings: Findings,
 ): void {
   for (const document of documents) lintSteps(document, mode, context, findings);
-  const access = merged.containers;
-  if (access?.value !== "govern") return;
-  const note = {
-    message: 'containers.access = "govern" is PLANNED: containers are not governed yet',
-    fix: 'write "deny", so that the job reaches no container runtime, or remove [containers]',
-  };
-  if (mode === "enforce") findings.error(access.file, access.at, note);
-  else findings.warn(access.file, access.at, note);
 }
 
 function lintSteps(document: PolicyDocument, mode: Mode, context: PathContext, findings: Findings): void {

@@ -7,6 +7,8 @@ import type { FileOp, HookClass, Mode, RuleSource } from "../common/terms.ts";
 
 export type { FileOp, HookClass, Mode, RuleSource };
 export type Effect = "allow" | "deny";
+/** What becomes of containers that a runtime outside of the session starts: none are reached, or governed, or left alone. */
+export type ContainerAccess = "deny" | "govern" | "allow";
 
 /** The three path forms and no others. `path` has no trailing slash except for "/" itself. */
 export type PathForm =
@@ -73,8 +75,7 @@ export interface CompiledPolicy {
   readonly sudo: Effect;
   /** Services outside the session that act there for whoever asks. */
   readonly services: Effect;
-  /** Sockets of container runtimes. */
-  readonly containers: Effect;
-  /** The hook classes this policy needs; guard is among them unless the policy says `[process] memory = "allow"`. */
+  readonly containers: ContainerAccess;
+  /** The hook classes this policy needs; guard and containers are among them unless the policy says `[process] memory = "allow"`. */
   readonly needs: readonly HookClass[];
 }

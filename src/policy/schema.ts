@@ -141,9 +141,9 @@ export const PolicySchema = v.pipe(
     privilege: v.exactOptional(privilege),
     containers: v.exactOptional(
       v.pipe(
-        v.strictObject({ access: v.exactOptional(v.picklist(["govern", "deny"])) }),
+        v.strictObject({ access: v.exactOptional(v.picklist(["govern", "deny", "allow"])) }),
         v.description(
-          "deny: the sockets of container runtimes cannot be reached. govern is PLANNED: refused in enforce mode, a warning in audit mode.",
+          "govern: containers that are started during the job are guarded as the job is. deny: the sockets of container runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow.",
         ),
       ),
     ),

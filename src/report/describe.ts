@@ -11,11 +11,15 @@ export function stepName(violation: Violation, report: Report): string | null {
   return step === null ? null : (own(report.steps, step)?.name ?? step);
 }
 
-/** Programs from the step's first process down to the one that acted, at most six: `["bash", "npm", "node"]`. */
+/**
+ * Programs from the step's first process down to the one that acted, at most six: `["bash", "npm", "node"]`. In a
+ * container of a runtime outside of the job they begin with it: `["container 0123456789ab", "sh", "wget"]`.
+ */
 export function processChain(violation: Violation): string[] {
-  const { process, ancestors } = violation.event;
+  const { process, ancestors, container } = violation.event;
   const chain = [process, ...ancestors].map(programName);
   if (chain.length > CHAIN_LENGTH) chain.splice(CHAIN_LENGTH - 2, chain.length - CHAIN_LENGTH + 1, "…");
+  if (container !== null) chain.push(`container ${container}`);
   return chain.reverse();
 }
 

@@ -44,6 +44,8 @@ export interface EventBase {
   readonly stepOrdinal: number;
   /** The npm package whose directory the process or an ancestor ran in, e.g. `left-pad` or `@scope/name`. */
   readonly package: string | null;
+  /** The container that the process runs in, when a runtime outside of the session started it; null otherwise. */
+  readonly container: string | null;
 }
 
 export type NetworkHook = "connect" | "send" | "egress" | "socket" | "bind" | "listen";
@@ -73,7 +75,7 @@ export interface FileEvent extends EventBase {
 
 export interface GuardEvent extends EventBase {
   readonly kind: "guard";
-  /** ptrace, procfs, signal, bpf, cgroup, bpffs, clone, mount, capable, perf, kernel, device, unix, post */
+  /** ptrace, procfs, signal, bpf, cgroup, bpffs, clone, mount, capable, perf, kernel, device, unix, container, post */
   readonly hook: string;
   /** What was reached for: a process, or a path below a guarded file system. */
   readonly target?: { readonly pid?: number; readonly comm?: string; readonly path?: string; readonly detail?: string };

@@ -29,6 +29,8 @@ const base = {
   step: v.nullable(v.string()),
   stepOrdinal: natural,
   package: v.nullable(v.string()),
+  // journals from before it was there have none
+  container: v.optional(v.nullable(v.string()), null),
 };
 
 /** Keys that this version does not know are dropped: a later Warden may add some without a new version. */

@@ -187,6 +187,12 @@ export const KINDS: readonly Kind[] = [
     8.8,
   ),
   guard(
+    "container",
+    "Too many processes in containers",
+    "Processes were started in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's own part of it, too.",
+    7.4,
+  ),
+  guard(
     "post",
     "Code in the action's post",
     "A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in Warden's own last step, which reports on it. The post was ended before its first instruction.",

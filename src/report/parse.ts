@@ -15,7 +15,7 @@ export const posture = v.object({
   classes: v.pipe(
     v.array(
       v.object({
-        class: v.picklist(["network", "exec", "read", "write", "guard"]),
+        class: v.picklist(["network", "exec", "read", "write", "guard", "containers"]),
         state: v.picklist(["enforced", "audited", "absent"]),
         needed: v.boolean(),
         reason: v.string(),

@@ -26,6 +26,7 @@ const BASE = {
   step: "__run",
   stepOrdinal: 2,
   package: "left-pad",
+  container: null,
 } as const;
 
 export function networkEvent(change: Partial<NetworkEvent> = {}): NetworkEvent {
@@ -58,7 +59,7 @@ export function guardEvent(change: Partial<GuardEvent> = {}): GuardEvent {
   return { ...BASE, kind: "guard", hook: "ptrace", target: { pid: 900, comm: "Runner.Worker" }, ...change };
 }
 
-const CLASSES = ["network", "exec", "read", "write", "guard"] as const;
+const CLASSES = ["network", "exec", "read", "write", "guard", "containers"] as const;
 
 export const ENFORCED: Posture = {
   kernel: "6.12.0-1",
@@ -138,6 +139,7 @@ const anyBase = {
   step: fc.option(anyText),
   stepOrdinal: fc.nat(5),
   package: fc.option(anyText),
+  container: fc.option(anyText),
 };
 
 export const anyEvent: fc.Arbitrary<Event> = fc.oneof(

@@ -101,6 +101,7 @@ function toResult(violation: Violation, report: Report): Result {
       verdict: event.verdict,
       step: event.step,
       package: event.package,
+      container: event.container,
       processes: processChain(violation).map((name) => printable(name, 256)),
       seq: event.seq,
     },

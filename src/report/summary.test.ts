@@ -50,7 +50,7 @@ describe("the headline", () => {
     ));
   test("weak from the start", () =>
     expect(headline([], { posture: weak })).toBe(
-      "## ❌ Warden: nothing refused, but not guarded as the policy needs: network, exec, read, write, guard",
+      "## ❌ Warden: nothing refused, but not guarded as the policy needs: network, exec, read, write, guard, containers",
     ));
   test("weak at the end only", () => expect(headline([], { postureAtEnd: weak })).toContain("## ❌"));
   test("audited is enough for audit", () =>

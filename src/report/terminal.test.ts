@@ -13,11 +13,12 @@ test("tells what happened", () => {
   ]);
   expect(renderTerminal(report, { width: 100, colour: false })).toBe(`Warden: 4 acts refused
 mode enforce, Linux 6.12.0-1, fmod_ret
-  network  enforced
-  exec     enforced
-  read     enforced
-  write    enforced
-  guard    enforced
+  network    enforced
+  exec       enforced
+  read       enforced
+  write      enforced
+  guard      enforced
+  containers enforced
 
 package left-pad, step "Install" (package-lock.json:120)
   refused [critical] reach into Runner.Worker

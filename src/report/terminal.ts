@@ -58,7 +58,7 @@ function writePosture(out: Page, report: Report): void {
     const state = row.end === row.state ? row.state : `${row.state}, at the end ${row.end}`;
     const colour = row.state === "enforced" && row.end !== "absent" ? "green" : row.needed ? "red" : "dim";
     const why = row.reason ? ` (${row.reason})` : "";
-    out.line(2, `${row.class.padEnd(8)} ${state}${row.needed ? "" : ", not needed"}${why}`, colour);
+    out.line(2, `${row.class.padEnd(10)} ${state}${row.needed ? "" : ", not needed"}${why}`, colour);
   }
 }
 

@@ -56,6 +56,7 @@ const GUARD_VERBS: Readonly<Record<string, string>> = {
   device: "open the device",
   ioctl: "control",
   notify: "hold up who opens a file",
+  container: "start more processes in containers than can be told apart",
   post: "bring code into the action's post",
   unix: "connect to an abstract socket",
 };

@@ -18,6 +18,14 @@ export const proofs: Readonly<Record<string, readonly string[]>> = {
     "read/as-root",
     "scope/outside-connects",
   ],
+  'with `access = "govern"`, every process': [
+    "containers/bare-opens",
+    "containers/bare-connects",
+    "containers/bare-first-program",
+    "containers/bare-child-opens",
+    "containers/bare-back-in-the-machines-namespace",
+    "containers/bare-runtime-opens",
+  ],
   "io_uring, also by": ["read/io-uring", "read/io-uring-worker", "network/io-uring-connect"],
   "an exact path is": [
     "read/exact",

@@ -1,12 +1,13 @@
 /**
  * Runs inside the machine, as root: every scenario, one line each, and all results as JSON.
  *
- *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--only GLOB] [--smoke] [--controls-only]
+ *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--runtimes DIR] [--only GLOB] [--smoke] [--controls-only]
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { parseArgs } from "node:util";
 import { lifecycles } from "./all.ts";
+import { startDocker } from "./docker.ts";
 import { prepareKernel } from "./machine.ts";
 import { prepareMachine } from "./outside.ts";
 import { ACTS, PROGRAMS } from "./places.ts";
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     acts: { type: "string" },
     flavour: { type: "string" },
     json: { type: "string" },
+    runtimes: { type: "string" },
     only: { type: "string" },
     smoke: { type: "boolean", default: false },
     "controls-only": { type: "boolean", default: false },
@@ -89,6 +91,7 @@ async function main(acts: string, json: string): Promise<void> {
   for (const session of sessions) {
     const scenarios = session.scenarios.filter(selected);
     if (scenarios.length === 0) continue;
+    if (session.docker === true) await startDocker(values.runtimes);
     for (const finding of await runSession({ ...session, scenarios }, controlsOnly)) tell(finding);
     save();
   }

@@ -14,6 +14,7 @@ const line = v.variant("kind", [
       seq: v.number(),
       verdict: v.picklist(["allow", "deny", "would-deny"]),
       process: processRef,
+      container: v.nullable(v.string()),
       ancestors: v.array(processRef),
     }),
   ),

@@ -3,14 +3,16 @@ import type { Verdict } from "../../src/events/event.ts";
 import type { JournalEvent, JournalLine } from "./journal.ts";
 import type { ActResult, EventPattern, Finding, Scenario } from "./scenario.ts";
 
-function tookPart(event: JournalEvent, pids: readonly number[]): boolean {
+function tookPart(event: JournalEvent, { pids, container }: ActResult): boolean {
+  // process ids in a container are its own
+  if (container !== undefined) return event.container !== null && container.startsWith(event.container);
   return [event.process, ...event.ancestors].some((process) => pids.includes(process.pid));
 }
 
-function answers(event: JournalEvent, pattern: EventPattern, pids: readonly number[]): boolean {
+function answers(event: JournalEvent, pattern: EventPattern, act: ActResult): boolean {
   if (event.kind !== pattern.kind) return false;
   if (pattern.hooks !== undefined && !pattern.hooks.includes(event.hook)) return false;
-  return pattern.anyProcess === true || tookPart(event, pids);
+  return pattern.anyProcess === true || tookPart(event, act);
 }
 
 function eventsOf(records: readonly JournalLine[], verdict: Verdict): readonly JournalEvent[] {
@@ -45,16 +47,16 @@ function verdictOf(
     return { verdict: "none", note: `the act got ${act.result}` };
   const kind: Verdict = refused ? "deny" : scenario.expected === "would-deny" ? "would-deny" : "allow";
   if (kind === "allow") {
-    const denied = eventsOf(records, "deny").filter((event) => tookPart(event, act.pids) && !isStray(event, scenario));
+    const denied = eventsOf(records, "deny").filter((event) => tookPart(event, act) && !isStray(event, scenario));
     return {
       verdict: kind,
       note: denied.length === 0 ? note : `let through, but the journal has ${denied.map(name).join(", ")}`,
     };
   }
   const found = eventsOf(records, kind);
-  if (found.some((event) => scenario.events.some((pattern) => answers(event, pattern, act.pids))))
+  if (found.some((event) => scenario.events.some((pattern) => answers(event, pattern, act))))
     return { verdict: kind, note };
-  const near = found.filter((event) => tookPart(event, act.pids)).map(name);
+  const near = found.filter((event) => tookPart(event, act)).map(name);
   return {
     verdict: refused ? "deny" : "allow",
     note: near.length === 0 ? "the journal does not have it" : `the journal has ${near.join(", ")} instead`,

@@ -126,3 +126,14 @@ export const DEBUGFS = "/sys/kernel/debug";
 export const BINFMT = "/proc/sys/fs/binfmt_misc";
 /** Kernel modules that nothing else uses: one to load, and one that is loaded. */
 export const MODULES = { spare: "dummy", loaded: "macvlan" } as const;
+
+/** Docker's own place, and the ids of containers by the names of their scenarios. */
+export const DOCKER_ROOT = "/var/lib/docker";
+export const BOXES = "/run/boxes";
+export const DOCKER = {
+  program: "/run/docker-client/docker",
+  host: "unix:///run/boxes-docker.sock",
+  words: ["--host", "unix:///run/boxes-docker.sock"],
+  image: "box",
+  network: "boxes",
+} as const;

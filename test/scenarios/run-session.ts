@@ -1,5 +1,7 @@
 /** Runs the scenarios of one session: first all controls without the guard, then the same acts under it. */
+import { existsSync, readFileSync } from "node:fs";
 import { type Batch, unguarded } from "./batch.ts";
+import { freshenDocker } from "./docker.ts";
 import { buildFixture } from "./fixture.ts";
 import { type Acting, guarding, without } from "./guarding.ts";
 import { type JournalLine, readJournal } from "./journal.ts";
@@ -19,13 +21,19 @@ function trouble(id: string, error: unknown): ActResult {
   return { act: id, result: "trouble", note: message(error), pids: [] };
 }
 
+/** The container that it was done in, which is known only now. */
+function inContainer({ container }: Scenario, result: ActResult): ActResult {
+  if (container === undefined || !existsSync(container)) return result;
+  return { ...result, container: readFileSync(container, "utf8").trim() };
+}
+
 async function actAll(session: Session, batch: Batch, beside: Batch, world: World): Promise<Map<string, ActResult>> {
   const results = new Map<string, ActResult>();
   for (const scenario of session.scenarios) {
     try {
       const words = await fillIn(scenario.act, world);
       const by = scenario.outside === true ? beside : batch;
-      results.set(scenario.id, await by.act(scenario.id, words));
+      results.set(scenario.id, inContainer(scenario, await by.act(scenario.id, words)));
     } catch (error) {
       results.set(scenario.id, trouble(scenario.id, error));
     }
@@ -46,6 +54,7 @@ async function pass(session: Session, start: () => Acting, guarded: boolean): Pr
   try {
     buildFixture();
     freshenMachine();
+    if (session.docker === true) freshenDocker();
     prepareCgroups();
     await outside.passer();
     await outside.sockets(SERVED);

@@ -24,6 +24,8 @@ export interface Scenario {
   readonly absentWhen?: readonly string[];
   /** Errnos by which the act says that the guard left it without its means: refused in every mode, without an event. */
   readonly withoutMeans?: readonly string[];
+  /** The act is done in the container whose id this file holds, once it was started. */
+  readonly container?: string;
   /** Done by a process outside the session, while the session runs. */
   readonly outside?: true;
   /** Part of the small set for kernels that get no full run. */
@@ -40,11 +42,15 @@ export interface Session {
   readonly user: User;
   /** `run` when absent. */
   readonly by?: "run" | "action";
+  /** Its acts need the machine's container runtime. */
+  readonly docker?: true;
   readonly scenarios: readonly Scenario[];
 }
 
 /** How an act ended. `result` is `ok`, an errno's name, or `trouble`: it could not be tried. */
 export interface ActResult {
+  /** Id of the container it was done in, if in one. */
+  readonly container?: string;
   readonly act: string;
   readonly result: string;
   readonly note: string;

@@ -15,7 +15,7 @@ test("the plan has every program of the sources, with what it hooks", () => {
   expect(plan.length).toBeGreaterThanOrEqual(40);
   expect(plan).toContainEqual({
     program: "bprm_check",
-    classes: ["exec"],
+    classes: ["exec", "containers"],
     functions: { lsm: "bpf_lsm_bprm_check_security", fmod_ret: "security_bprm_check" },
   });
   expect(plan).toContainEqual({ program: "connect4", classes: ["network"], functions: null });
@@ -29,7 +29,7 @@ const planned: Planned = {
 };
 
 function posture(states: Partial<Record<string, string>>): Posture {
-  const classes = (["network", "exec", "read", "write", "guard"] as const).map((name) => {
+  const classes = (["network", "exec", "read", "write", "guard", "containers"] as const).map((name) => {
     const reason = states[name] ?? "";
     return { class: name, state: reason === "" ? ("enforced" as const) : ("absent" as const), needed: true, reason };
   });

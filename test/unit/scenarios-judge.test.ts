@@ -16,7 +16,7 @@ function act(result: string, pid = 7): ActResult {
 }
 
 function event(verdict: JournalEvent["verdict"], hook = "open", pid = 7): JournalEvent {
-  return { v: 1, kind: "file", hook, seq: 1, verdict, process: { pid }, ancestors: [{ pid: 1 }] };
+  return { v: 1, kind: "file", hook, seq: 1, verdict, process: { pid }, container: null, ancestors: [{ pid: 1 }] };
 }
 
 describe("a scenario that expects a refusal", () => {
@@ -31,6 +31,14 @@ describe("a scenario that expects a refusal", () => {
   it("takes the event of a child for the act's own", () => {
     const child: JournalEvent = { ...event("deny"), process: { pid: 9 }, ancestors: [{ pid: 7 }] };
     expect(judge(scenario, act("ok"), act("EPERM"), [child]).ok).toBe(true);
+  });
+
+  it("knows an act in a container by the container", () => {
+    const inside = { ...act("EPERM"), container: "0123456789abcdef" };
+    const elsewhere = { ...event("deny"), container: "fedcba987654" };
+    const there = { ...event("deny", "open", 1), container: "0123456789ab" };
+    expect(judge(scenario, act("ok"), inside, [event("deny"), elsewhere]).ok).toBe(false);
+    expect(judge(scenario, act("ok"), inside, [there]).ok).toBe(true);
   });
 
   it.each([
@@ -96,7 +104,7 @@ describe("the table", () => {
     const smoke = all.filter((one) => one.smoke === true);
     expect(smoke.length).toBeGreaterThanOrEqual(10);
     expect(new Set(smoke.map((one) => one.id.split("/")[0]))).toEqual(
-      new Set(["network", "exec", "read", "write", "delete", "guard", "scope", "audit", "root", "unix", "listen"]),
+      new Set(["network", "exec", "read", "write", "delete", "guard", "scope", "audit", "root", "unix", "listen", "containers"]),
     );
   });
 });

@@ -23,7 +23,7 @@ struct outcome *outcome;
 
 static const struct act *const tables[] = {
 	net_acts, listen_acts, uring_acts, exec_acts, file_acts,      guard_acts,
-	bpf_acts, scope_acts,  root_acts,  unix_acts, attribute_acts, door_acts,
+	bpf_acts, scope_acts,  root_acts,  unix_acts, attribute_acts, door_acts, container_acts,
 };
 
 int trouble_text(const char *what)
@@ -188,9 +188,11 @@ static int batch(const char *path)
 
 int main(int argc, char **argv)
 {
+	const char *given = getenv(OUTCOME_VARIABLE);
 	int result;
 
-	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | (given ? 0 : MAP_ANONYMOUS),
+		       given ? (int)number(given) : -1, 0);
 	if (outcome == MAP_FAILED) {
 		perror("acts: mmap");
 		return 2;
@@ -204,6 +206,7 @@ int main(int argc, char **argv)
 	outcome->result = UNSET;
 	take_part();
 	result = run_act(argc - 1, argv + 1);
+	outcome->result = result;
 	if (result < 0) {
 		fprintf(stderr, "acts: %s\n", outcome->note);
 		return 2;

@@ -7,12 +7,16 @@
 #ifndef WARDEN_ACTS_H
 #define WARDEN_ACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define TROUBLE	    (-1)
 #define UNSET	    (-2)
 #define MAX_PIDS    16
 #define ACT_SECONDS 20
+
+/* Names the descriptor of the memory where another acts program wants the outcome. */
+#define OUTCOME_VARIABLE "ACTS_OUTCOME"
 
 struct act {
 	const char *name;
@@ -33,6 +37,7 @@ extern const struct act root_acts[];
 extern const struct act unix_acts[];
 extern const struct act attribute_acts[];
 extern const struct act door_acts[];
+extern const struct act container_acts[];
 
 /* One page shared by an act and every process it forks. */
 struct outcome {

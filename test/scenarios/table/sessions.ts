@@ -2,6 +2,7 @@
 import { AJAR, BASE, LISTS, NO_SERVERS, SERVERS, SHUT } from "../policies.ts";
 import type { Scenario, Session } from "../scenario.ts";
 import { attributes, attributesAsRoot } from "./attributes.ts";
+import { containersOutside } from "./containers.ts";
 import { doors, doorsAjar, doorsAsRoot, doorsShut } from "./doors.ts";
 import { exec, execList } from "./exec.ts";
 import { guard, guardAsRoot, guardInJob } from "./guard.ts";
@@ -60,7 +61,7 @@ function inAudit(scenario: Scenario): Scenario {
 
 const ordinary = [...network, ...exec, ...read, ...write, ...links, ...attributes, ...guard, ...doors, ...scope];
 
-const asRoot = [...networkAsRoot, ...readAsRoot, ...attributesAsRoot, ...guardAsRoot, ...doorsAsRoot, ...root];
+const asRoot = [...networkAsRoot, ...readAsRoot, ...attributesAsRoot, ...guardAsRoot, ...doorsAsRoot, ...root, ...containersOutside];
 const lists = [...networkEmpty, ...execList, ...writeList];
 
 export const sessions: readonly Session[] = [

@@ -1,0 +1,115 @@
+/** The machine's container runtime: a real Docker daemon outside of every session, once for all of them. */
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { ACTS, BOXES, DOCKER, DOCKER_ROOT } from "./places.ts";
+
+const WAIT_MS = 180_000;
+const LOG = path.join(DOCKER_ROOT, "log");
+
+/** What it would have the kernel load. */
+const MODULES =
+  "bridge veth br_netfilter nf_tables nft_compat nft_chain_nat xt_conntrack xt_addrtype xt_MASQUERADE".split(" ");
+
+let started = false;
+
+function environment(runtimes: string): NodeJS.ProcessEnv {
+  const libraries = ["usr/lib", "lib"].map((directory) => path.join(runtimes, directory, "x86_64-linux-gnu"));
+  return {
+    ...process.env,
+    PATH: ["usr/sbin", "usr/bin", "sbin"]
+      .map((name) => path.join(runtimes, name))
+      .join(":")
+      .concat(":", process.env.PATH ?? ""),
+    LD_LIBRARY_PATH: libraries.join(":"),
+    XTABLES_LIBDIR: path.join(runtimes, "usr/lib/x86_64-linux-gnu/xtables"),
+  };
+}
+
+function docker(...words: readonly string[]): string {
+  return execFileSync(DOCKER.program, [...DOCKER.words, ...words], { encoding: "utf8" }).trim();
+}
+
+/** The acts program and a shell: all that containers here need. */
+function importImage(): void {
+  const tree = path.join(DOCKER_ROOT, "tree");
+  for (const name of ["bin", "etc", "tmp", "own"]) mkdirSync(path.join(tree, name), { recursive: true });
+  copyFileSync(ACTS, path.join(tree, "acts"));
+  copyFileSync("/bin/busybox", path.join(tree, "bin/busybox"));
+  for (const name of ["sh", "cat", "sleep", "nslookup", "nc"])
+    writeFileSync(path.join(tree, "bin", name), `#!/bin/busybox sh\nexec /bin/busybox ${name} "$@"\n`);
+  rmSync(path.join(tree, "bin/sh"));
+  copyFileSync("/bin/busybox", path.join(tree, "bin/sh"));
+  for (const name of ["cat", "sleep", "nslookup", "nc"]) chmodSync(path.join(tree, "bin", name), 0o755);
+  writeFileSync(path.join(tree, "own/file"), "something\n");
+  const archive = path.join(DOCKER_ROOT, "box.tar");
+  execFileSync("tar", ["-C", tree, "-cf", archive, "."]);
+  docker("import", archive, DOCKER.image);
+}
+
+/**
+ * Starts it, with a network, an image, and a container that is older than any session; does nothing the second time.
+ * @param runtimes where its programs are unpacked
+ * @throws when it does not come up
+ */
+export async function startDocker(runtimes: string | undefined): Promise<void> {
+  if (started) return;
+  if (runtimes === undefined) throw new Error("--runtimes is needed for scenarios with containers");
+  started = true;
+  mkdirSync(DOCKER_ROOT, { recursive: true });
+  mkdirSync(BOXES, { recursive: true });
+  // a tmpfs of its own: layers cannot lie on the overlay that is the machine's root
+  execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755", "docker", DOCKER_ROOT]);
+  execFileSync("modprobe", ["-a", ...MODULES]);
+  mkdirSync(path.dirname(DOCKER.program), { recursive: true });
+  copyFileSync(path.join(runtimes, "usr/bin/docker"), DOCKER.program);
+  const log = openSync(LOG, "w");
+  const words = [
+    "--host",
+    DOCKER.host,
+    "--data-root",
+    path.join(DOCKER_ROOT, "data"),
+    "--exec-root",
+    "/run/boxes-docker",
+  ];
+  const more = ["--pidfile", "/run/boxes-docker.pid", "--storage-driver", "overlay2", "--ip-masq=false"];
+  const daemon = spawn(path.join(runtimes, "usr/sbin/dockerd"), [...words, ...more], {
+    stdio: ["ignore", log, log],
+    env: environment(runtimes),
+    detached: true,
+  });
+  daemon.unref();
+  const until = Date.now() + WAIT_MS;
+  for (;;) {
+    try {
+      docker("version");
+      break;
+    } catch (error) {
+      if (Date.now() > until || daemon.exitCode !== null) throw new Error(`dockerd: ${dockerLog()} (${String(error)})`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  importImage();
+  docker("network", "create", DOCKER.network);
+  docker("run", "-d", "--cidfile", path.join(BOXES, "older"), "--name", "older", DOCKER.image, "/acts", "victim");
+}
+
+/** The daemon's last words, but for what went well. */
+function dockerLog(): string {
+  const lines = existsSync(LOG) ? readFileSync(LOG, "utf8").trim().split("\n") : ["no log"];
+  return lines
+    .filter((line) => !/level=(info|debug)/.test(line))
+    .slice(-12)
+    .join("\n");
+}
+
+/** Before every pass: containers of the last one are gone, but for the one older than all. */
+export function freshenDocker(): void {
+  const others = docker("ps", "-aq", "--filter", "label=act").split("\n").filter(Boolean);
+  if (others.length > 0) docker("rm", "-f", ...others);
+  for (const name of others) rmSync(path.join(BOXES, name), { force: true });
+  const kept = readFileSync(path.join(BOXES, "older"), "utf8");
+  rmSync(BOXES, { recursive: true });
+  mkdirSync(BOXES);
+  writeFileSync(path.join(BOXES, "older"), kept);
+}

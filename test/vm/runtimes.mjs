@@ -1,0 +1,43 @@
+// Packaged container runtimes for the guests, unpacked into the cache: the machine itself gets none of them.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { cacheDir } from "../../build/paths.mjs";
+import { retried, work } from "../../build/steps.mjs";
+import { aptOptions } from "./apt.mjs";
+
+/** Old enough for the C library of every machine that the set-up works on. */
+const SUITE = "bookworm";
+/** Docker's, and the libraries of their programs that not every machine has. */
+const PACKAGES = [
+  ..."docker.io containerd runc tini iptables".split(" "),
+  ..."libip4tc2 libip6tc2 libxtables12 libnftnl11 libnetfilter-conntrack3 libnfnetlink0 libmnl0".split(" "),
+  "libdevmapper1.02.1",
+];
+
+export async function ensureRuntimes() {
+  const target = path.join(cacheDir, "runtimes", SUITE);
+  if (existsSync(target)) return target;
+  mkdirSync(path.dirname(target), { recursive: true });
+  const directory = mkdtempSync(path.join(path.dirname(target), `.${SUITE}-`));
+  try {
+    const options = aptOptions(path.join(directory, "apt"), SUITE, "amd64");
+    const label = `fetching container runtimes from Debian ${SUITE}`;
+    await retried(label, () => work(label, ["apt-get", ...options, "-q", "update"]));
+    const debs = path.join(directory, "debs");
+    mkdirSync(debs);
+    await retried(label, () => work(label, ["apt-get", ...options, "-q", "download", ...PACKAGES], { cwd: debs }));
+    const tree = path.join(directory, "tree");
+    for (const name of readdirSync(debs)) await work(label, ["dpkg-deb", "-x", path.join(debs, name), tree]);
+    // what the package's installation would choose
+    for (const name of ["iptables", "ip6tables"]) {
+      const link = path.join(tree, "usr/sbin", name);
+      rmSync(link, { force: true });
+      symlinkSync("xtables-nft-multi", link);
+    }
+    // Somebody else may have been quicker: theirs is as good.
+    if (!existsSync(target)) renameSync(tree, target);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return target;
+}
