@@ -104,7 +104,20 @@ describe("the table", () => {
     const smoke = all.filter((one) => one.smoke === true);
     expect(smoke.length).toBeGreaterThanOrEqual(10);
     expect(new Set(smoke.map((one) => one.id.split("/")[0]))).toEqual(
-      new Set(["network", "exec", "read", "write", "delete", "guard", "scope", "audit", "root", "unix", "listen", "containers"]),
+      new Set([
+        "network",
+        "exec",
+        "read",
+        "write",
+        "delete",
+        "guard",
+        "scope",
+        "audit",
+        "root",
+        "unix",
+        "listen",
+        "containers",
+      ]),
     );
   });
 });
