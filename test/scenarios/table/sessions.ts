@@ -61,7 +61,15 @@ function inAudit(scenario: Scenario): Scenario {
 
 const ordinary = [...network, ...exec, ...read, ...write, ...links, ...attributes, ...guard, ...doors, ...scope];
 
-const asRoot = [...networkAsRoot, ...readAsRoot, ...attributesAsRoot, ...guardAsRoot, ...doorsAsRoot, ...root, ...containersOutside];
+const asRoot = [
+  ...networkAsRoot,
+  ...readAsRoot,
+  ...attributesAsRoot,
+  ...guardAsRoot,
+  ...doorsAsRoot,
+  ...root,
+  ...containersOutside,
+];
 const lists = [...networkEmpty, ...execList, ...writeList];
 
 export const sessions: readonly Session[] = [
