@@ -3,9 +3,11 @@
  * statically for each architecture. Nothing in them tells where, when or by whom they were built: sources are named
  * relative to the checkout, there is no build id, and symbols are stripped.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { arm64Packages } from "./arm64.mjs";
+import { elfSection } from "./btf.mjs";
+import { withoutLines } from "./btf-ext.mjs";
 import { run } from "./exec.mjs";
 import { fromRoot, root } from "./paths.mjs";
 import { crossPrefix } from "./toolchain.mjs";
@@ -55,10 +57,14 @@ export function compileBpf(into) {
       ...system,
     ];
     run("clang", [...flags, "-c", "bpf/warden.bpf.c", "-o", object]);
-    // Out goes DWARF, and what only a linker reads. .BTF and .BTF.ext stay: they are what libbpf relocates by, and what
-    // the verifier's log quotes.
+    // Out goes DWARF, what only a linker reads, and the lines of the sources. The rest of .BTF and .BTF.ext stays: it is
+    // what libbpf relocates by.
     const unread = [".rel.BTF", ".rel.BTF.ext", ".llvm_addrsig"].map((section) => `--remove-section=${section}`);
     run("llvm-strip", ["-g", ...unread, object]);
+    const small = `${object}.ext`;
+    writeFileSync(small, withoutLines(elfSection(readFileSync(object), ".BTF.ext")));
+    run("llvm-objcopy", [`--update-section=.BTF.ext=${small}`, object]);
+    rmSync(small);
     refuseMachinePaths(readFileSync(object), name);
   }
 }
