@@ -67,13 +67,17 @@ async function unpackAll(directory, files) {
 /** Runs depmod over the modules of an unpacked package and returns their directory. */
 async function indexed(tree, release) {
   // Older packages say /lib, newer ones /usr/lib; so do the depmods. Let both be the same place.
-  const [lib, usrLib] = [path.join(tree, "lib"), path.join(tree, "usr/lib")];
-  if (!existsSync(usrLib)) {
-    mkdirSync(path.dirname(usrLib), { recursive: true });
-    symlinkSync("../lib", usrLib);
-  } else if (!existsSync(lib)) symlinkSync("usr/lib", lib);
+  const [old, merged] = [path.join(tree, "lib/modules"), path.join(tree, "usr/lib/modules")];
+  for (const [place, other] of [
+    [merged, old],
+    [old, merged],
+  ]) {
+    if (existsSync(place)) continue;
+    mkdirSync(path.dirname(place), { recursive: true });
+    symlinkSync(path.relative(path.dirname(place), other), place);
+  }
   await work("indexing modules", ["/usr/sbin/depmod", "-b", tree, release]);
-  return path.join(usrLib, "modules", release);
+  return path.join(merged, release);
 }
 
 /**
