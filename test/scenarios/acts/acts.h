@@ -38,6 +38,7 @@ extern const struct act unix_acts[];
 extern const struct act attribute_acts[];
 extern const struct act door_acts[];
 extern const struct act container_acts[];
+extern const struct act compat_acts[];
 
 /* One page shared by an act and every process it forks. */
 struct outcome {

@@ -44,6 +44,8 @@ export const read: readonly Scenario[] = [
   deny("mmap", open, "open-mapped", KEY),
   { ...deny("io-uring", open, "uring-open", KEY), ...ring },
   { ...deny("io-uring-worker", open, "uring-open-async", KEY), ...ring },
+  // a kernel need not run such programs
+  { ...deny("32-bit-program", open, "compat-open", `${READ}/open/compat`, KEY), absentWhen: ["ENOEXEC"] },
   deny("bind-mount-in-user-namespace", mount, "open-bind", "user", `${READ}/tree`, `${READ}/mount`, "file"),
   {
     ...deny("overlay-in-user-namespace", mount, "open-overlay", "user", `${READ}/tree`, `${READ}/mount`, "file"),
