@@ -1,7 +1,7 @@
 /**
  * Runs inside the machine, as root: every scenario, one line each, and all results as JSON.
  *
- *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--runtimes DIR] [--only GLOB] [--smoke] [--controls-only]
+ *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--runtimes DIR] [--only GLOB] [--except GLOB] [--smoke] [--controls-only]
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     json: { type: "string" },
     runtimes: { type: "string" },
     only: { type: "string" },
+    except: { type: "string" },
     smoke: { type: "boolean", default: false },
     "controls-only": { type: "boolean", default: false },
   },
@@ -36,10 +37,12 @@ function globToRegExp(globs: string): RegExp {
   return new RegExp(`^(?:${each.map((parts) => parts.join(".*")).join("|")})$`);
 }
 
-const only = values.only === undefined ? null : globToRegExp(values.only);
+const only = globToRegExp(values.only ?? "*");
+const except = values.except === undefined ? null : globToRegExp(values.except);
 
 function selected(scenario: { readonly id: string; readonly smoke?: true }): boolean {
-  return (only === null || only.test(scenario.id)) && (!values.smoke || scenario.smoke === true);
+  const { id, smoke } = scenario;
+  return only.test(id) && except?.test(id) !== true && (!values.smoke || smoke === true);
 }
 
 const results: ScenarioResult[] = [];
