@@ -99,8 +99,7 @@ export async function runScenarios(given) {
   // The guest's own place to write is out/, and other machines may be running.
   const raw = path.join(built, `results-${kernel}-${lsm}-${process.pid}.json`);
   const command = [node, driver, "--acts", acts, "--flavour", lsm, "--json", raw];
-  // for other machines' own programs there is no packaged runtime here
-  if (arch === "x86_64") command.push("--runtimes", await ensureRuntimes());
+  command.push("--runtimes", await ensureRuntimes(arch));
   if (given.only !== undefined) command.push("--only", given.only);
   if (given.except !== undefined) command.push("--except", given.except);
   if (given.smoke) command.push("--smoke");

@@ -13,8 +13,11 @@ const MODULES =
 
 let started = false;
 
+/** Debian's directory for libraries of this architecture. */
+const TRIPLET = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+
 function environment(runtimes: string): NodeJS.ProcessEnv {
-  const libraries = ["usr/lib", "lib"].map((directory) => path.join(runtimes, directory, "x86_64-linux-gnu"));
+  const libraries = ["usr/lib", "lib"].map((directory) => path.join(runtimes, directory, TRIPLET));
   return {
     ...process.env,
     PATH: ["usr/sbin", "usr/bin", "sbin"]
@@ -22,7 +25,7 @@ function environment(runtimes: string): NodeJS.ProcessEnv {
       .join(":")
       .concat(":", process.env.PATH ?? ""),
     LD_LIBRARY_PATH: libraries.join(":"),
-    XTABLES_LIBDIR: path.join(runtimes, "usr/lib/x86_64-linux-gnu/xtables"),
+    XTABLES_LIBDIR: path.join(runtimes, "usr/lib", TRIPLET, "xtables"),
   };
 }
 

@@ -69,7 +69,7 @@ export function qemuProgram(arch) {
 
 /**
  * @param {{kernel: {release: string, directory: string, boot: string[]}, command: readonly string[], directory: string,
- *   checkout: string, packages: string, out: string, token: string, space: {tree: string, node: string, busybox: string}, environment: Record<string, string | undefined>}} job
+ *   checkout: string, packages: string, cache: string, out: string, token: string, space: {tree: string, node: string, busybox: string}, environment: Record<string, string | undefined>}} job
  * @returns {Buffer} the archive
  */
 export function initramfs(job) {
@@ -78,7 +78,7 @@ export function initramfs(job) {
   const tree = path.join(kernel.directory, "modules");
   const names = kernel.boot.map((file) => path.basename(file));
   const needed = [job.checkout, kernel.directory, path.dirname(space.node), job.directory];
-  const kept = lent ? lentPaths([...needed, job.packages]) : keptPaths(needed);
+  const kept = lent ? lentPaths([...needed, job.packages, job.cache]) : keptPaths(needed);
   const moduleTree = path.join(tree, "usr/lib/modules", kernel.release);
   const init = stageOne({
     modules: names,

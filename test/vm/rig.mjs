@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { root } from "../../build/paths.mjs";
+import { cacheDir, root } from "../../build/paths.mjs";
 import { vmOptions } from "./arguments.mjs";
 import { ensureKernel } from "./fetch.mjs";
 import { initramfs, qemuArguments, qemuProgram } from "./machine.mjs";
@@ -158,6 +158,7 @@ export async function runInVm(given) {
       out,
       token,
       packages: realpathSync(path.join(checkout, "node_modules")),
+      cache: realpathSync(cacheDir),
       space,
       environment: { ...process.env, ...given.environment },
     });

@@ -4,6 +4,7 @@ import path from "node:path";
 import { cacheDir } from "../../build/paths.mjs";
 import { retried, work } from "../../build/steps.mjs";
 import { aptOptions } from "./apt.mjs";
+import { architectureFacts } from "./architectures.mjs";
 
 /** Old enough for the C library of every machine that the set-up works on. */
 const SUITE = "bookworm";
@@ -14,13 +15,15 @@ const PACKAGES = [
   "libdevmapper1.02.1",
 ];
 
-export async function ensureRuntimes() {
-  const target = path.join(cacheDir, "runtimes", SUITE);
+export async function ensureRuntimes(arch) {
+  const { debian } = architectureFacts(arch);
+  // Those of the first architecture were there before there was a second.
+  const target = path.join(cacheDir, "runtimes", arch === "x86_64" ? SUITE : `${SUITE}-${debian}`);
   if (existsSync(target)) return target;
   mkdirSync(path.dirname(target), { recursive: true });
   const directory = mkdtempSync(path.join(path.dirname(target), `.${SUITE}-`));
   try {
-    const options = aptOptions(path.join(directory, "apt"), SUITE, "amd64");
+    const options = aptOptions(path.join(directory, "apt"), SUITE, debian);
     const label = `fetching container runtimes from Debian ${SUITE}`;
     await retried(label, () => work(label, ["apt-get", ...options, "-q", "update"]));
     const debs = path.join(directory, "debs");
