@@ -144,7 +144,7 @@ int BPF_PROG(inode_getattr, struct path *path)
 		return 0;
 	state.resolved.ino = inode->i_ino;
 	state.resolved.dev = inode->i_sb->s_dev;
-	state.resolved.igen = inode->i_generation;
+	state.resolved.igen = told_apart(inode->i_generation, inode->i_mode);
 	state.resolved_mode = inode->i_mode;
 	state.resolving = 0;
 	return 0;

@@ -163,7 +163,8 @@ enum warden_policy_flag {
 	WARDEN_HAS_LISTEN = 1 << 26,	    /* there is a rule of it, or a denying default */
 };
 
-/* A file's identity: the kernel's own device and inode numbers, and the inode's generation where it has one. */
+/* A file's identity: the kernel's own device and inode numbers, and the inode's generation, where it has one, with its
+ * type; zeros where there is no inode. */
 struct warden_inode {
 	u64 ino;
 	u32 dev;

@@ -97,11 +97,20 @@ static __always_inline u32 put_path(char *to, struct dentry *dentry)
 	return used | result;
 }
 
+/*
+ * What tells inodes of one number apart: the generation, and what kind of file it is. An overlay of several file systems
+ * numbers its directories by itself, and takes its other files' numbers from below, so that two of them may be the same.
+ */
+static __always_inline u32 told_apart(u32 generation, u16 mode)
+{
+	return generation ^ (u32)(mode & S_IFMT) << 16;
+}
+
 static __always_inline void put_inode(struct warden_inode *to, struct inode *inode)
 {
 	to->ino = BPF_CORE_READ(inode, i_ino);
 	to->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	to->igen = BPF_CORE_READ(inode, i_generation);
+	to->igen = told_apart(BPF_CORE_READ(inode, i_generation), BPF_CORE_READ(inode, i_mode));
 }
 
 /*

@@ -57,7 +57,7 @@ static __noinline u32 find(struct dentry *dentry, u64 pol)
 
 			key.inode.ino = ino;
 			key.inode.dev = dev;
-			key.inode.igen = inode->i_generation;
+			key.inode.igen = told_apart(inode->i_generation, inode->i_mode);
 			node = bpf_map_lookup_elem(&nodes, &key);
 			if (node) {
 				u32 here = node->masks;
