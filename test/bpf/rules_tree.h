@@ -77,7 +77,7 @@ static struct warden_inode inode_of(const char *path)
 }
 
 /* A node that the filter hides is none. */
-static u32 node_masks(const char *path)
+static inline u32 node_masks(const char *path)
 {
 	struct warden_node_key key = { .inode = inode_of(path), .generation = rules.generation };
 	u64 hash = filter_hash(key.inode.ino, key.inode.dev);
@@ -88,7 +88,7 @@ static u32 node_masks(const char *path)
 	return bpf_map_lookup_elem(NODES, &key, &node) ? 0 : node.masks;
 }
 
-static u32 name_masks(const char *dir, const char *name)
+static inline u32 name_masks(const char *dir, const char *name)
 {
 	struct warden_name_key key = { .generation = rules.generation };
 	struct warden_node node = {};
@@ -99,7 +99,7 @@ static u32 name_masks(const char *dir, const char *name)
 	return bpf_map_lookup_elem(NAMES, &key, &node) ? 0 : node.masks;
 }
 
-static struct warden_result put(u32 id, u8 op, u8 effect, u8 form, const char *path)
+static inline struct warden_result put(u32 id, u8 op, u8 effect, u8 form, const char *path)
 {
 	struct warden_rule_path rule = { .rule = id, .op = op, .effect = effect, .form = form };
 	struct warden_result result;
@@ -112,7 +112,7 @@ static struct warden_result put(u32 id, u8 op, u8 effect, u8 form, const char *p
 static bool net_in_force;
 static u8 net_direction;
 
-static u32 put_net(u8 family, u8 prefix, u8 effect, u8 remove)
+static inline u32 put_net(u8 family, u8 prefix, u8 effect, u8 remove)
 {
 	struct warden_rule_net rule = { .rule = 9,
 					.effect = effect,
