@@ -133,17 +133,25 @@ async function audit(): Promise<Judged> {
   ]);
 }
 
-async function codeInPost(name: "preload" | "library"): Promise<Judged> {
-  const control = (await jobs.unguarded()).codeRan[name] ? "ok" : "the code did not run";
-  const { ran, codeRan } = await (name === "preload" ? jobs.preloaded() : jobs.linked());
+const codes = {
+  preload: { unguarded: jobs.unguarded, guarded: jobs.preloaded },
+  library: { unguarded: jobs.unguarded, guarded: jobs.linked },
+  audited: jobs.audited,
+  configured: jobs.configured,
+} as const;
+
+async function codeInPost(name: keyof typeof codes): Promise<Judged> {
+  const library = name === "library" ? "library" : "preload";
+  const control = (await codes[name].unguarded()).codeRan[library] ? "ok" : "the code did not run";
+  const { ran, codeRan } = await codes[name].guarded();
   const left = await cleared();
   const report = reportOf(`code-${name}`);
   return finding(control, "post fails, code did not run", [
-    codeRan[name] ? "the code ran in the post" : "",
+    codeRan[library] ? "the code ran in the post" : "",
     isNot("the outcome of the post", ran.step("warden", "post").conclusion, "failure"),
     isNot("the status", ran.status, 1),
     report.tampering.length > 0 ? "" : "the report tells of no tampering",
-    name === "preload" ? hasViolation(report, "guard", "post") : hasViolation(report, "file", "mmap"),
+    name === "library" ? hasViolation(report, "file", "mmap") : hasViolation(report, "guard", "post"),
     ...deliveryFaults(`code-${name}`),
     left,
   ]);
@@ -259,6 +267,8 @@ export const action: readonly LifecycleScenario[] = [
   { id: "action/post-workflow-env", run: workflowEnv },
   { id: "action/post-workflow-code", run: workflowCode },
   { id: "action/post-library-path", run: () => codeInPost("library") },
+  { id: "action/post-audit", run: () => codeInPost("audited") },
+  { id: "action/post-openssl", run: () => codeInPost("configured") },
   { id: "action/post-traced", run: traced },
   { id: "action/worker-signal", run: workerSignal },
   { id: "action/report-dir-in-session", run: reportDirectory },

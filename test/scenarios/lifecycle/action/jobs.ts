@@ -5,8 +5,20 @@ import { guardPid } from "../../session-state.ts";
 import { soon } from "../session.ts";
 import { type Ran, startJob } from "./job.ts";
 import { marker, POST_SCRIPT, treeOf } from "./places.ts";
-import { endsWorker, forgesReports, honest, links, lurks, preloads, reads, stopsWorker, waits } from "./steps.ts";
-import { AT_GATE, type GuardInputs, type JobText } from "./workflow.ts";
+import {
+  audits,
+  configures,
+  endsWorker,
+  forgesReports,
+  honest,
+  links,
+  lurks,
+  preloads,
+  reads,
+  stopsWorker,
+  waits,
+} from "./steps.ts";
+import { AT_GATE, type GuardInputs, type JobText, type StepText } from "./workflow.ts";
 
 const ENFORCE: GuardInputs = { policy: BASE, mode: "enforce" };
 
@@ -97,6 +109,18 @@ export const reaching = once(async () => {
 
 export const preloaded = once(() => withCode("code-preload", { guard: ENFORCE, steps: [preloads(POST_SCRIPT)] }));
 export const linked = once(() => withCode("code-library", { guard: ENFORCE, steps: [links(POST_SCRIPT)] }));
+
+/** Two more ways for code to come in, each with its control. */
+function ways(name: string, step: (script: string) => StepText) {
+  const uses = { id: name, uses: `./${name}` };
+  const text: JobText = { guard: null, files: localAction(name, ""), steps: [uses, step(`/${name}/post.mjs`)] };
+  return {
+    unguarded: once(() => withCode(`unguarded-${name}`, text)),
+    guarded: once(() => withCode(`code-${name}`, { guard: ENFORCE, steps: [step(POST_SCRIPT)] })),
+  };
+}
+export const audited = ways("audited", audits);
+export const configured = ways("configured", configures);
 
 /** A mistake in the third line of the policy. */
 export const badPolicy = job("bad-policy", {

@@ -55,6 +55,28 @@ export const preloads = (script: string): StepText => ({
   run: `printf '%s\\n' HOOKED_preload=${script} LD_PRELOAD=${PRELOADED} >>"$GITHUB_ENV"`,
 });
 
+/** The same, in the loader's own way to be watched. */
+export const audits = (script: string): StepText => ({
+  id: "audits",
+  run: `printf '%s\\n' HOOKED_preload=${script} LD_AUDIT=${PRELOADED} >>"$GITHUB_ENV"`,
+});
+
+/** The same, as a provider of OpenSSL's, which Node asks for by itself. */
+export const configures = (script: string): StepText => ({
+  id: "configures",
+  run: `cat >openssl.cnf <<'END'
+nodejs_conf = begin
+[begin]
+providers = providers
+[providers]
+hooked = hooked
+[hooked]
+module = ${PRELOADED}
+activate = 1
+END
+printf '%s\\n' HOOKED_preload=${script} "OPENSSL_CONF=$PWD/openssl.cnf" >>"$GITHUB_ENV"`,
+});
+
 /** The same by the name of a library that Node links to, in a directory made by the job. */
 export const links = (script: string): StepText => ({
   id: "links",
