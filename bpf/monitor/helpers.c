@@ -4,7 +4,6 @@
  * Whatever leads to another one later, a link or a mount, leads to a program that somebody chose.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,10 +31,9 @@ static int note(struct rules *rules, const char *path)
 	/* one that is too long to be known by its path is judged by its age and its name */
 	if (!helper || strlen(path) >= sizeof(helper->path))
 		return 0;
+	/* none, which the kernel could not start either: whatever has this path later is not what the machine was set
+	 * up with */
 	fd = open(path, O_PATH | O_CLOEXEC);
-	if (fd < 0 && errno != ENOENT)
-		return -1;
-	/* none: whatever has this path later is not what the machine was set up with */
 	memset(&helper->inode, 0, sizeof(helper->inode));
 	if (fd >= 0 && rules_identify(rules, fd, &helper->inode)) {
 		close(fd);
