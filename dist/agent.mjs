@@ -2657,8 +2657,9 @@ split(`
 readText2("/etc/hosts")).get(host);if(here!==void 0)return{ok:!0,answers:here.map(address=>({address,ttl:HOSTS_TTL}))};let[v4,v6]=await Promise.allSettled([resolver.
 resolve4(host,{ttl:!0}),resolver.resolve6(host,{ttl:!0})]),answers=[v4,v6].flatMap(result=>result.status==="fulfilled"?result.value:[]);if(answers.length>0)return{
 ok:!0,answers};let codes=[v4,v6].map(result=>result.status==="rejected"?codeOf(result.reason)??String(result.reason):"ENODATA"),other=codes.find(code=>!GONE.has(
-code));return{ok:!1,gone:other===void 0,reason:other??codes[0]??"ENODATA"}}}function systemNameservers(){return parseNameservers(readText2("/etc/resolv.conf"))}
-function readText2(path7){try{return readFileSync4(path7,"utf8")}catch(error){if(codeOf(error)==="ENOENT")return"";throw error}}var import_ipaddr2=__toESM(require_ipaddr());var Shape=class{entries=new Map;denies=new Map},AddressTable=class{shapes=new Map;constructor(own3=[]){for(let{key,rule}of own3)this.hold(key,rule,"deny")}hold(key,rule,effect2){
+code));return{ok:!1,gone:other===void 0,reason:other??codes[0]??"ENODATA"}}}function systemNameservers(){let files2=["/etc/resolv.conf","/run/systemd/resolve/re\
+solv.conf"].map(readText2);return[...new Set(files2.filter((text,index)=>index===0||text!=="").flatMap(parseNameservers))]}function readText2(path7){try{return readFileSync4(
+path7,"utf8")}catch(error){if(codeOf(error)==="ENOENT")return"";throw error}}var import_ipaddr2=__toESM(require_ipaddr());var Shape=class{entries=new Map;denies=new Map},AddressTable=class{shapes=new Map;constructor(own3=[]){for(let{key,rule}of own3)this.hold(key,rule,"deny")}hold(key,rule,effect2){
 let shape=this.shapeOf(key),id=networkOf(key.addr,key.prefix),entry2=shape.entries.get(id)??{key,owners:new Map,sent:null};if(shape.entries.set(id,entry2),entry2.
 owners.get(rule)!=="deny"&&entry2.owners.set(rule,effect2),effect2==="allow")return reconcile(entry2,shape);let denies=shape.denies.get(key.prefix)??new Set;if(shape.
 denies.set(key.prefix,denies),denies.has(id))return reconcile(entry2,shape);denies.add(id);let inside=[...shape.entries.values()].filter(other=>other!==entry2&&

@@ -240,7 +240,8 @@ pid)),!0}catch(error){if(["EBUSY","EACCES","EPERM","EROFS","EOPNOTSUPP","ESRCH"]
 return mounts.filter(mount=>mount.type==="cgroup2").map(mount=>mount.point)}function cgroupOf(pid){let mounts=readMounts();if(cgroupMounts(mounts).length===0)throw new GuardFailure(
 "no cgroup2 file system is mounted","Mount it: mount -t cgroup2 none /sys/fs/cgroup");let name=unifiedPath(readFileSync2(`/proc/${pid}/cgroup`,"utf8")),directory=name===
 null?null:cgroupDirectory(name,mounts);if(directory!==null)return directory;throw new GuardFailure(`the cgroup of process ${pid} (${name??"none"}) lies outside \
-of what is mounted here`,"Run Warden on the host, not inside a container.")}function readMounts(){return parseMounts(readFileSync2("/proc/self/mountinfo","utf8"))}import{existsSync,readdirSync,readFileSync as readFileSync3,readlinkSync as readlinkSync2,rmdirSync as rmdirSync2,rmSync,statSync}from"node:fs";import path4 from"node:path";var PLACEHOLDER={path:".github/warden.toml",startLine:1,endLine:1};function anchorOf(violation,report2){let{package:name,step:step2}=violation.event;return[name===
+of what is mounted here`,"Run Warden on the host, not inside a container.")}function readMounts(){return parseMounts(readFileSync2("/proc/self/mountinfo","utf8"))}import{execFileSync}from"node:child_process";import{existsSync,readdirSync,readFileSync as readFileSync3,readlinkSync as readlinkSync2,rmdirSync as rmdirSync2,rmSync,
+statSync}from"node:fs";import path4 from"node:path";var PLACEHOLDER={path:".github/warden.toml",startLine:1,endLine:1};function anchorOf(violation,report2){let{package:name,step:step2}=violation.event;return[name===
 null?void 0:own(report2.packages,name),step2===null?void 0:own(report2.steps,step2),report2.workflow.path===null?void 0:{path:report2.workflow.path,startLine:1,
 endLine:1}].find(anchor2=>anchor2!==void 0&&isUsable(anchor2))??PLACEHOLDER}function own(record2,key){return Object.hasOwn(record2,key)?record2[key]:void 0}function isUsable({
 path:path16,startLine,endLine}){let segments=path16.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path16)&&!segments.some(segment=>segment===
@@ -258,29 +259,33 @@ let found=lstatSync(base2);if(!found.isDirectory()||found.uid!==0||(found.mode&1
 ite`,"Look at what it is; remove it.");try{makeOwned(directory,0,0,457);return}catch(error){if(codeOf(error)!=="ENOENT"||attempt===5)throw error}}}function makeOwned(directory,uid,gid,mode2){
 mkdirSync(directory,{mode:448}),chownSync(directory,uid,gid),chmodSync(directory,mode2)}var STARTING_MS=6e4,PAUSE_MS=10;function cleanDead(force=!1){let cgroups=sessionCgroups(),findings=[...new Set([...stateIds(),...pinnedIds(),...cgroups.keys()])].
 sort().filter(id=>!isAlive(id)).map(id=>cleanOne(id,cgroups.get(id)??[],force));for(let base2 of BASES)removeBase(base2);return findings}function cleanOne(id,cgroups,force){
-let running=cgroups.flatMap(processesIn);if(running.length>0&&!force){let text=`session ${id} is dead, but ${plural(running.length,"process","processes")} still\
- run under it (${running.slice(0,5).join(", ")}); the kernel goes on refusing`;return{id,cleaned:!1,text}}let faults=removeTraces(id,cgroups);return faults.length===
-0?{id,cleaned:!0,text:`removed what the dead session ${id} left`}:{id,cleaned:!1,text:`session ${id} is dead, and cannot be removed: ${faults.join("; ")}`}}async function agentEnded(directory,milliseconds){
-let pid=readOr(path4.join(directory,"agent.pid"),"").trim(),until=Date.now()+milliseconds,runs2=()=>readOr(`/proc/${pid}/cmdline`,"").includes(path4.join(directory,
-"bin/agent.mjs"));for(;pid!==""&&runs2()&&Date.now()<until;)await new Promise(resolve2=>setTimeout(resolve2,PAUSE_MS))}function removeTraces(id,cgroups){return[
-...cgroups.map(directory=>()=>endProcesses(directory)),()=>rmSync(pinsOf(id),{recursive:!0,force:!0}),...cgroups.map(directory=>()=>removeCgroup(directory)),...BASES.
-map(base2=>()=>rmSync(path4.join(base2,id),{recursive:!0,force:!0})),...BASES.map(base2=>()=>removeBase(base2))].flatMap(step2=>{try{return step2(),[]}catch(error){
-return[messageOf(error)]}})}function isAlive(id){return BASES.some(base2=>{let directory=path4.join(base2,id),found=statSync(directory,{throwIfNoEntry:!1});if(found===
-void 0)return!1;let pid=readOr(path4.join(directory,"monitor.pid"),"").trim();return pid===""?Date.now()-found.mtimeMs<STARTING_MS:programOf(pid)===path4.join(directory,
-"bin/warden-monitor")})}function programOf(pid){try{return readlinkSync2(`/proc/${pid}/exe`)}catch(error){if(["ENOENT","ESRCH"].includes(codeOf(error)??""))return null;
-throw error}}function stateIds(){return BASES.flatMap(base2=>list(base2).filter(name=>ID.test(name)))}function pinnedIds(){return list(PIN_ROOT).flatMap(name=>idIn(
-name)??[])}function idIn(name){let id=name.startsWith("warden-")?name.slice(7):"";return ID.test(id)?id:null}function sessionCgroups(){let found=new Map,visit=directory=>{
-for(let entry of directoriesIn(directory)){let below=path4.join(directory,entry),id=idIn(entry);id===null?visit(below):found.set(id,[...found.get(id)??[],below])}};
-for(let point of cgroupMounts(readMounts()))visit(point);return found}function directoriesIn(directory){try{return readdirSync(directory,{withFileTypes:!0}).filter(
-entry=>entry.isDirectory()).map(entry=>entry.name)}catch(error){if(["ENOENT","ENODEV"].includes(codeOf(error)??""))return[];throw error}}function processesIn(cgroup){
-let text=readOr(path4.join(cgroup,"cgroup.procs"),""),below=directoriesIn(cgroup).flatMap(name=>processesIn(path4.join(cgroup,name)));return[...text.split(`
-`).filter(Boolean).map(Number),...below]}function endProcesses(cgroup){for(let round=0;round<200;round++){let pids=processesIn(cgroup);if(pids.length===0)return;
-for(let pid of pids)kill(pid);pause()}throw new Error(`processes in ${cgroup} do not end`)}function kill(pid){try{process.kill(pid,"SIGKILL")}catch(error){if(codeOf(
-error)!=="ESRCH")throw error}}function removeCgroup(directory){for(let name of directoriesIn(directory))removeCgroup(path4.join(directory,name));for(let round=0;;round++)
-try{existsSync(directory)&&rmdirSync2(directory);return}catch(error){if(codeOf(error)==="ENOENT")return;if(codeOf(error)!=="EBUSY"||round===300)throw error;pause()}}
-function pause(){Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,PAUSE_MS)}function list(directory){try{return readdirSync(directory)}catch(error){if([
-"ENOENT","EACCES"].includes(codeOf(error)??""))return[];throw error}}function readOr(file2,otherwise){try{return readFileSync3(file2,"utf8")}catch(error){if(["E\
-NOENT","ENODEV"].includes(codeOf(error)??""))return otherwise;throw error}}import{createHash}from"node:crypto";import{chmodSync as chmodSync2,readFileSync as readFileSync4,writeFileSync as writeFileSync2}from"node:fs";import path5 from"node:path";
+let running=[...cgroups.flatMap(processesIn),...processesInContainers(id)];if(running.length>0&&!force){let text=`session ${id} is dead, but ${plural(running.length,
+"process","processes")} still run under it (${running.slice(0,5).join(", ")}); the kernel goes on refusing`;return{id,cleaned:!1,text}}let faults=removeTraces(id,
+cgroups);return faults.length===0?{id,cleaned:!0,text:`removed what the dead session ${id} left`}:{id,cleaned:!1,text:`session ${id} is dead, and cannot be remo\
+ved: ${faults.join("; ")}`}}async function agentEnded(directory,milliseconds){let pid=readOr(path4.join(directory,"agent.pid"),"").trim(),until=Date.now()+milliseconds,
+runs2=()=>readOr(`/proc/${pid}/cmdline`,"").includes(path4.join(directory,"bin/agent.mjs"));for(;pid!==""&&runs2()&&Date.now()<until;)await new Promise(resolve2=>setTimeout(
+resolve2,PAUSE_MS))}function removeTraces(id,cgroups){return[...cgroups.map(directory=>()=>endProcesses(()=>processesIn(directory),`processes in ${directory}`)),
+()=>endProcesses(()=>processesInContainers(id),"processes in containers"),()=>rmSync(pinsOf(id),{recursive:!0,force:!0}),...cgroups.map(directory=>()=>removeCgroup(
+directory)),...BASES.map(base2=>()=>rmSync(path4.join(base2,id),{recursive:!0,force:!0})),...BASES.map(base2=>()=>removeBase(base2))].flatMap(step2=>{try{return step2(),
+[]}catch(error){return[messageOf(error)]}})}function isAlive(id){return BASES.some(base2=>{let directory=path4.join(base2,id),found=statSync(directory,{throwIfNoEntry:!1});
+if(found===void 0)return!1;let pid=readOr(path4.join(directory,"monitor.pid"),"").trim();return pid===""?Date.now()-found.mtimeMs<STARTING_MS:programOf(pid)===path4.
+join(directory,"bin/warden-monitor")})}function programOf(pid){try{return readlinkSync2(`/proc/${pid}/exe`)}catch(error){if(["ENOENT","ESRCH"].includes(codeOf(error)??
+""))return null;throw error}}function stateIds(){return BASES.flatMap(base2=>list(base2).filter(name=>ID.test(name)))}function pinnedIds(){return list(PIN_ROOT).
+flatMap(name=>idIn(name)??[])}function idIn(name){let id=name.startsWith("warden-")?name.slice(7):"";return ID.test(id)?id:null}function sessionCgroups(){let found=new Map,
+visit=directory=>{for(let entry of directoriesIn(directory)){let below=path4.join(directory,entry),id=idIn(entry.replace(/-canary$/,""));id===null?visit(below):
+found.set(id,[...found.get(id)??[],below])}};for(let point of cgroupMounts(readMounts()))visit(point);return found}function directoriesIn(directory){try{return readdirSync(
+directory,{withFileTypes:!0}).filter(entry=>entry.isDirectory()).map(entry=>entry.name)}catch(error){if(["ENOENT","ENODEV"].includes(codeOf(error)??""))return[];
+throw error}}function processesIn(cgroup){let text=readOr(path4.join(cgroup,"cgroup.procs"),""),below=directoriesIn(cgroup).flatMap(name=>processesIn(path4.join(
+cgroup,name)));return[...text.split(`
+`).filter(Boolean).map(Number),...below]}function processesInContainers(id){let monitor=BASES.map(base2=>path4.join(base2,id,"bin/warden-monitor")).find(file2=>existsSync(
+file2));return monitor===void 0||!existsSync(pinsOf(id))?[]:execFileSync(monitor,["contained",pinsOf(id)],{encoding:"utf8"}).split(`
+`).filter(Boolean).map(Number)}function endProcesses(list2,what){for(let round=0;round<200;round++){let pids=list2();if(pids.length===0)return;for(let pid of pids)
+kill(pid);pause()}throw new Error(`${what} do not end`)}function kill(pid){try{process.kill(pid,"SIGKILL")}catch(error){if(codeOf(error)!=="ESRCH")throw error}}
+function removeCgroup(directory){for(let name of directoriesIn(directory))removeCgroup(path4.join(directory,name));for(let round=0;;round++)try{existsSync(directory)&&
+rmdirSync2(directory);return}catch(error){if(codeOf(error)==="ENOENT")return;if(codeOf(error)!=="EBUSY"||round===300)throw error;pause()}}function pause(){Atomics.
+wait(new Int32Array(new SharedArrayBuffer(4)),0,0,PAUSE_MS)}function list(directory){try{return readdirSync(directory)}catch(error){if(["ENOENT","EACCES"].includes(
+codeOf(error)??""))return[];throw error}}function readOr(file2,otherwise){try{return readFileSync3(file2,"utf8")}catch(error){if(["ENOENT","ENODEV"].includes(codeOf(
+error)??""))return otherwise;throw error}}import{createHash}from"node:crypto";import{chmodSync as chmodSync2,readFileSync as readFileSync4,writeFileSync as writeFileSync2}from"node:fs";import path5 from"node:path";
 import{fileURLToPath}from"node:url";var Manifest=object({version:literal(1),files:record(string(),object({sha256:pipe(string(),regex(/^[0-9a-f]{64}$/))}))}),MONITORS={x64:"warden-monitor-x86_64",arm64:"\
 warden-monitor-aarch64"};function distDirectory(){return path5.dirname(fileURLToPath(import.meta.url))}function install(directory,from=distDirectory()){let built=MONITORS[process.
 arch];if(built===void 0||process.platform!=="linux")throw new GuardFailure(`Warden runs on Linux on x86_64 and aarch64, not on ${process.platform} on ${process.

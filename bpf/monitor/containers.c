@@ -146,28 +146,55 @@ int containers_unstage(const char *dir)
 	return *dir ? cgroup_remove(dir) : 0;
 }
 
-/* Ends who is there now; how many that were, or -1. Keys first: a map that loses the last key begins again. */
-static int end_round(const struct programs *programs)
+/* The governed processes of containers, by thread-group id; how many, or -1. Keys are read before anything else: a map
+ * that loses the last key begins again. */
+static int list_contained(int procs, u32 *found, size_t room)
 {
-	static u32 keys[65536];
-	size_t found = 0;
-	int count = 0;
+	size_t keys = 0, contained = 0;
 
-	while (found < sizeof(keys) / sizeof(*keys) &&
-	       !bpf_map_get_next_key(programs->procs_fd, found ? &keys[found - 1] : NULL, &keys[found]))
-		found++;
-	if (errno != ENOENT)
+	while (keys < room && !bpf_map_get_next_key(procs, keys ? &found[keys - 1] : NULL, &found[keys]))
+		keys++;
+	if (keys < room && errno != ENOENT)
 		return -1;
-	for (size_t i = 0; i < found; i++) {
+	for (size_t i = 0; i < keys; i++) {
 		struct warden_proc proc;
 
-		if (bpf_map_lookup_elem(programs->procs_fd, &keys[i], &proc) || !(proc.flags & WARDEN_PROC_CONTAINED))
-			continue;
-		if (kill(keys[i], SIGKILL) && errno != ESRCH)
-			complain("cannot end process %u: %s", keys[i], strerror(errno));
-		count++;
+		if (!bpf_map_lookup_elem(procs, &found[i], &proc) && (proc.flags & WARDEN_PROC_CONTAINED))
+			found[contained++] = found[i];
 	}
+	return contained;
+}
+
+#define PROCESSES 65536 /* as many as the map holds */
+
+/* Ends who is there now; how many that were, or -1. */
+static int end_round(const struct programs *programs)
+{
+	static u32 found[PROCESSES];
+	int count = list_contained(programs->procs_fd, found, PROCESSES);
+
+	for (int i = 0; i < count; i++)
+		if (kill(found[i], SIGKILL) && errno != ESRCH)
+			complain("cannot end process %u: %s", found[i], strerror(errno));
 	return count;
+}
+
+int containers_tell(const char *pins)
+{
+	static u32 found[PROCESSES];
+	char path[PATH_MAX];
+	int procs, count;
+
+	snprintf(path, sizeof(path), "%s/maps/procs", pins);
+	procs = bpf_obj_get(path);
+	count = procs < 0 ? -1 : list_contained(procs, found, PROCESSES);
+	if (count < 0) {
+		complain("cannot read %s: %s", path, strerror(errno));
+		return 1;
+	}
+	for (int i = 0; i < count; i++)
+		printf("%u\n", found[i]);
+	return 0;
 }
 
 int containers_end(const struct programs *programs)

@@ -221,6 +221,8 @@ int main(int argc, char **argv)
 		return launch_main(argc - 1, argv + 1);
 	if (argc == 2 && !strcmp(argv[1], "canary"))
 		return 0;
+	if (argc == 3 && !strcmp(argv[1], "contained"))
+		return containers_tell(argv[2]);
 	if (parse(argc, argv, &options)) {
 		complain("not meant to be started by hand: use `warden`");
 		return 2;

@@ -71,6 +71,8 @@ int containers_stage(const struct options *options, struct programs *programs, c
 int containers_unstage(const char *dir);
 /* Ends every process of a container's that is governed; returns how many, or -1. */
 int containers_end(const struct programs *programs);
+/* Prints the thread-group ids of a dead session's, for who cleans up after it. Exit status. */
+int containers_tell(const char *pins);
 
 /* ---- rules.c ---- */
 struct rules {

@@ -43,9 +43,10 @@ export function systemResolve(): Resolve {
   };
 }
 
-/** The name servers that the job will ask. */
+/** The name servers that the job will ask; also those behind systemd-resolved, which containers ask themselves. */
 export function systemNameservers(): readonly string[] {
-  return parseNameservers(readText("/etc/resolv.conf"));
+  const files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"].map(readText);
+  return [...new Set(files.filter((text, index) => index === 0 || text !== "").flatMap(parseNameservers))];
 }
 
 /** A machine may have neither file; then their defaults hold. */

@@ -112,6 +112,21 @@ describe("a refusal", () => {
     expect(event?.ancestors.map((process) => process.pid)).toEqual([12, 11, 10]);
   });
 
+  test.each([
+    [`docker-${"0123456789abcdef".repeat(4)}.scope`, "0123456789ab"],
+    ["fedcba9876543210".repeat(4), "fedcba987654"],
+    ["y3o9rlu2xxl0r6cf8jy0gtxip", "y3o9rlu2xxl0r6cf8jy0gtxip"],
+    ["machine-web.scope", "machine-web"],
+  ])("is a container's, with all that its first program starts: %s", (cgroup, container) => {
+    const { feed } = job();
+    feed(execEvent(by(20, 8, { comm: "sh" }), ["bin", "sh"], ["sh"], "", cgroup));
+    feed(forkEvent(by(21, 20)));
+    feed(execEvent(by(21, 20, { comm: "wget" }), ["bin", "wget"], ["wget"]));
+    const event = feed(netEvent(by(21, 1, { verdict: 1, hook: WardenHook.CONNECT }), [192, 0, 2, 7], 443));
+    expect(event).toMatchObject({ container, package: null, step: null });
+    expect(feed(forkEvent(by(13, 12, { step: 10 })))).toMatchObject({ container: null });
+  });
+
   test("does not lose its package in a long chain of forks", () => {
     const { feed } = job();
     for (let pid = 100; pid < 5100; pid++) {

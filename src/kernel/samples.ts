@@ -118,7 +118,13 @@ export function exitEvent(header: SampleHeader): Buffer {
 }
 
 /** @param path names from the root down */
-export function execEvent(header: SampleHeader, path: readonly string[], args: readonly string[], stepId = ""): Buffer {
+export function execEvent(
+  header: SampleHeader,
+  path: readonly string[],
+  args: readonly string[],
+  stepId = "",
+  cgroup = "",
+): Buffer {
   const names = leafFirst(path);
   const list = Buffer.from(args.map((arg) => arg + NUL).join(""));
   return event(WardenExecEvent, WardenKind.EXEC, header, {
@@ -127,6 +133,7 @@ export function execEvent(header: SampleHeader, path: readonly string[], args: r
     args: list,
     args_len: list.length,
     step_id: Buffer.from(stepId),
+    container: Buffer.from(cgroup),
   });
 }
 

@@ -2,6 +2,7 @@
  * What dead sessions left. When a monitor is killed, its pinned programs go on refusing: that is meant. Somebody has
  * to take them away when the job is over, and that is the next session, or `warden clean`. Needs root.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { codeOf, messageOf } from "../common/errors.ts";
@@ -38,7 +39,7 @@ export function cleanDead(force = false): readonly Finding[] {
 
 /** As `cleanDead`, for one session whose monitor is known to be dead. */
 export function cleanOne(id: string, cgroups: readonly string[], force: boolean): Finding {
-  const running = cgroups.flatMap(processesIn);
+  const running = [...cgroups.flatMap(processesIn), ...processesInContainers(id)];
   if (running.length > 0 && !force) {
     const text = `session ${id} is dead, but ${plural(running.length, "process", "processes")} still run under it (${running.slice(0, 5).join(", ")}); the kernel goes on refusing`;
     return { id, cleaned: false, text };
@@ -66,7 +67,8 @@ export async function agentEnded(directory: string, milliseconds: number): Promi
  */
 export function removeTraces(id: string, cgroups: readonly string[]): readonly string[] {
   const steps: (() => void)[] = [
-    ...cgroups.map((directory) => () => endProcesses(directory)),
+    ...cgroups.map((directory) => () => endProcesses(() => processesIn(directory), `processes in ${directory}`)),
+    () => endProcesses(() => processesInContainers(id), "processes in containers"),
     () => rmSync(pinsOf(id), { recursive: true, force: true }),
     ...cgroups.map((directory) => () => removeCgroup(directory)),
     ...BASES.map((base) => () => rmSync(path.join(base, id), { recursive: true, force: true })),
@@ -122,7 +124,8 @@ function sessionCgroups(): ReadonlyMap<string, readonly string[]> {
   const visit = (directory: string) => {
     for (const entry of directoriesIn(directory)) {
       const below = path.join(directory, entry);
-      const id = idIn(entry);
+      // the canary's, when the monitor was killed while it proved
+      const id = idIn(entry.replace(/-canary$/, ""));
       if (id === null) visit(below);
       else found.set(id, [...(found.get(id) ?? []), below]);
     }
@@ -148,15 +151,23 @@ function processesIn(cgroup: string): readonly number[] {
   return [...text.split("\n").filter(Boolean).map(Number), ...below];
 }
 
+/** In containers, governed by the session's pinned programs: the session's own monitor reads the map that tells. */
+function processesInContainers(id: string): readonly number[] {
+  const monitor = BASES.map((base) => path.join(base, id, "bin/warden-monitor")).find((file) => existsSync(file));
+  if (monitor === undefined || !existsSync(pinsOf(id))) return [];
+  const text = execFileSync(monitor, ["contained", pinsOf(id)], { encoding: "utf8" });
+  return text.split("\n").filter(Boolean).map(Number);
+}
+
 /** A process may fork while the list is read; a killed one forks no more, so this comes to an end. */
-function endProcesses(cgroup: string): void {
+function endProcesses(list: () => readonly number[], what: string): void {
   for (let round = 0; round < 200; round++) {
-    const pids = processesIn(cgroup);
+    const pids = list();
     if (pids.length === 0) return;
     for (const pid of pids) kill(pid);
     pause();
   }
-  throw new Error(`processes in ${cgroup} do not end`);
+  throw new Error(`${what} do not end`);
 }
 
 function kill(pid: number): void {

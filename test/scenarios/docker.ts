@@ -7,10 +7,6 @@ import { ACTS, BOXES, DOCKER, DOCKER_ROOT } from "./places.ts";
 const WAIT_MS = 180_000;
 const LOG = path.join(DOCKER_ROOT, "log");
 
-/** What it would have the kernel load. */
-const MODULES =
-  "bridge veth br_netfilter nf_tables nft_compat nft_chain_nat xt_conntrack xt_addrtype xt_MASQUERADE".split(" ");
-
 let started = false;
 
 /** Debian's directory for libraries of this architecture. */
@@ -63,7 +59,7 @@ export async function startDocker(runtimes: string | undefined): Promise<void> {
   mkdirSync(BOXES, { recursive: true });
   // a tmpfs of its own: layers cannot lie on the overlay that is the machine's root
   execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755", "docker", DOCKER_ROOT]);
-  execFileSync("modprobe", ["-a", ...MODULES]);
+  execFileSync("modprobe", ["-a", "bridge", "veth"]);
   mkdirSync(path.dirname(DOCKER.program), { recursive: true });
   copyFileSync(path.join(runtimes, "usr/bin/docker"), DOCKER.program);
   const log = openSync(LOG, "w");
@@ -75,7 +71,15 @@ export async function startDocker(runtimes: string | undefined): Promise<void> {
     "--exec-root",
     "/run/boxes-docker",
   ];
-  const more = ["--pidfile", "/run/boxes-docker.pid", "--storage-driver", "overlay2", "--ip-masq=false"];
+  const more = [
+    "--pidfile",
+    "/run/boxes-docker.pid",
+    "--storage-driver",
+    "overlay2",
+    "--iptables=false",
+    "--ip6tables=false",
+    "--ip-masq=false",
+  ];
   const daemon = spawn(path.join(runtimes, "usr/sbin/dockerd"), [...words, ...more], {
     stdio: ["ignore", log, log],
     env: environment(runtimes),
@@ -93,7 +97,7 @@ export async function startDocker(runtimes: string | undefined): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   importImage();
-  docker("network", "create", DOCKER.network);
+  docker("network", "create", "--subnet", DOCKER.subnet, "--gateway", DOCKER.gateway, DOCKER.network);
   docker("run", "-d", "--cidfile", path.join(BOXES, "older"), "--name", "older", DOCKER.image, "/acts", "victim");
 }
 

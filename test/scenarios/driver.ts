@@ -1,20 +1,21 @@
 /**
  * Runs inside the machine, as root: every scenario, one line each, and all results as JSON.
  *
- *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--runtimes DIR] [--only GLOB] [--except GLOB] [--smoke] [--controls-only]
+ *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--docker --runtimes DIR] [--only GLOB] [--except GLOB] [--smoke] [--controls-only]
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { parseArgs } from "node:util";
 import { lifecycles } from "./all.ts";
 import { startDocker } from "./docker.ts";
+import { containers } from "./lifecycle/containers.ts";
 import { prepareKernel } from "./machine.ts";
 import { prepareMachine } from "./outside.ts";
 import { ACTS, PROGRAMS } from "./places.ts";
 import { runSession } from "./run-session.ts";
 import type { Finding, LifecycleScenario, ScenarioResult } from "./scenario.ts";
 import { clearTheWay } from "./session-state.ts";
-import { sessions } from "./table/sessions.ts";
+import { dockerSessions, sessions } from "./table/sessions.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     flavour: { type: "string" },
     json: { type: "string" },
     runtimes: { type: "string" },
+    docker: { type: "boolean", default: false },
     only: { type: "string" },
     except: { type: "string" },
     smoke: { type: "boolean", default: false },
@@ -71,6 +73,7 @@ function tell(finding: Finding): void {
 
 async function runLifecycle(scenario: LifecycleScenario): Promise<void> {
   try {
+    if (scenario.docker === true) await startDocker(values.runtimes);
     const finding = await scenario.run();
     const left = await clearTheWay();
     const note = [finding.note, left].filter((text) => text !== undefined && text !== "").join("; ");
@@ -91,7 +94,7 @@ async function main(acts: string, json: string): Promise<void> {
   chmodSync(ACTS, 0o755);
   await prepareMachine();
   prepareKernel();
-  for (const session of sessions) {
+  for (const session of [...sessions, ...(values.docker ? dockerSessions : [])]) {
     const scenarios = session.scenarios.filter(selected);
     if (scenarios.length === 0) continue;
     if (session.docker === true) await startDocker(values.runtimes);
@@ -99,7 +102,7 @@ async function main(acts: string, json: string): Promise<void> {
     save();
   }
   if (!controlsOnly) {
-    for (const scenario of lifecycles) {
+    for (const scenario of [...lifecycles, ...(values.docker ? containers : [])]) {
       if (!selected(scenario)) continue;
       await runLifecycle(scenario);
       save();

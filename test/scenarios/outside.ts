@@ -48,6 +48,10 @@ function keepConnecting(): void {
     const socket = connect({ host: AT.denied, port: Number(PORTS.accept), timeout: 3000 });
     for (const event of ["error", "connect", "timeout"]) socket.on(event, () => socket.destroy());
     socket.unref();
+    // behind a published port there is a proxy: who hangs up at once is not heard of by the container
+    const published = connect({ host: "127.0.0.1", port: Number(PORTS.published), timeout: 3000 });
+    for (const event of ["error", "data", "end", "timeout"]) published.on(event, () => published.destroy());
+    published.unref();
   }, 300).unref();
 }
 

@@ -21,7 +21,7 @@ export const NETWORK = { address: "198.51.100.1", prefix: 24 } as const;
 export const NETWORK6 = ["2001:db8::1", "2001:db8::2"] as const;
 
 /** Echo servers: TCP and UDP, IPv4 and IPv6, on each. */
-export const PORTS = { tcp: "7001", udp: "7002", other: "7003", accept: "7100", ssh: "22" } as const;
+export const PORTS = { tcp: "7001", udp: "7002", other: "7003", accept: "7100", published: "7106", ssh: "22" } as const;
 
 export const AT = {
   allowed: "198.51.100.1",
@@ -136,4 +136,6 @@ export const DOCKER = {
   words: ["--host", "unix:///run/boxes-docker.sock"],
   image: "box",
   network: "boxes",
+  subnet: "10.77.0.0/24",
+  gateway: "10.77.0.1",
 } as const;

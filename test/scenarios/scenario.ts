@@ -80,6 +80,8 @@ export type Finding = Omit<ScenarioResult, "kernel" | "flavour">;
 /** A scenario about the guard's own life: it starts what it needs and judges by itself. */
 export interface LifecycleScenario {
   readonly id: string;
+  /** It needs the machine's container runtime. */
+  readonly docker?: true;
   readonly smoke?: true;
   readonly run: () => Promise<Omit<Finding, "id">>;
 }

@@ -3,6 +3,7 @@ import { AJAR, BASE, LISTS, NO_SERVERS, SERVERS, SHUT } from "../policies.ts";
 import type { Scenario, Session } from "../scenario.ts";
 import { attributes, attributesAsRoot } from "./attributes.ts";
 import { containersOutside } from "./containers.ts";
+import { docker } from "./docker.ts";
 import { doors, doorsAjar, doorsAsRoot, doorsShut } from "./doors.ts";
 import { exec, execList } from "./exec.ts";
 import { guard, guardAsRoot, guardInJob } from "./guard.ts";
@@ -117,4 +118,9 @@ export const sessions: readonly Session[] = [
     scenarios: listenDenied.map(inAudit).map(notSmoke),
   },
   { name: "audit-lists", policy: LISTS, mode: "audit", user: "runner", scenarios: lists.map(inAudit).map(notSmoke) },
+];
+
+/** Those that need the machine's container runtime: run when they are asked for, with --docker. */
+export const dockerSessions: readonly Session[] = [
+  { name: "docker", policy: BASE, mode: "enforce", user: "root", docker: true, scenarios: docker },
 ];
