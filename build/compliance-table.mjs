@@ -80,9 +80,10 @@ function reasonOf(result) {
 }
 
 /**
- * Takes whole suites into the record: each replaces its column. Scenarios that are no more leave it, new ones get a row.
+ * Takes suites into the record. Of the same release each gives the cells that it ran, and the others stay; another release
+ * begins its column anew. Scenarios that are no more leave the record, new ones get a row.
  * @param {Recorded} recorded
- * @param {readonly (readonly Result[])[]} suites each of one kernel and flavour
+ * @param {readonly (readonly Result[])[]} suites each of one kernel and flavour, the latest last
  * @param {readonly string[]} ids of all scenarios, in the order of the rows
  * @returns {Recorded}
  */
@@ -102,7 +103,10 @@ export function record(recorded, suites, ids) {
     const cells = suite.map((result) => {
       return /** @type {const} */ ([result.id, { letter: letterOf(result), reason: reasonOf(result) }]);
     });
-    columns.set(columnName(first.kernel, first.flavour), { release: first.kernel, cells: new Map(cells) });
+    const name = columnName(first.kernel, first.flavour);
+    const before = columns.get(name);
+    const kept = before?.release === first.kernel ? before.cells : new Map();
+    columns.set(name, { release: first.kernel, cells: new Map([...kept, ...cells]) });
   }
   const names = [...columns.keys()].sort(compareColumns);
   const cell = (/** @type {string} */ id, /** @type {string} */ name) => columns.get(name)?.cells.get(id);
@@ -179,7 +183,7 @@ ${Object.keys(recorded.scenarios).length} scenarios, ${Object.keys(recorded.colu
 
 - \`stock\`: booted with \`lsm=landlock,lockdown,yama,apparmor\`, as hosted runners are; \`bpf\`: with \`,bpf\` added.
 - **ok**: held. **failed**: not held, and the reason is below. **not there**: this kernel cannot do the act, guarded or
-  not; the reason is below. **not run**: newer than the last run of that column.
+  not; the reason is below. **not run**: not yet run on that kernel.
 
 To do it again: \`npm run test:matrix\` (all of it; \`-- --kernel 6.12 --lsm bpf\` for one column), then
 \`node build/compliance.mjs\`, which takes the results of \`out/matrix/\` into \`test/scenarios/results.json\` and writes

@@ -2,15 +2,15 @@
  * The table of docs/compliance-suite.md: which scenario was held on which kernel.
  *
  *   node build/compliance.mjs           takes the results of out/matrix/ into the record, and writes the table anew
- *   node build/compliance.mjs --fresh   the same, and forgets columns that are not in out/matrix/
+ *   node build/compliance.mjs --fresh   the same, and forgets what is not in out/matrix/
  *   node build/compliance.mjs --check   fails when the table is not what the record says, or lacks a scenario
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { tsImport } from "tsx/esm/api";
 import { faultsOf, parseRecorded, parseResults, record, render } from "./compliance-table.mjs";
 import { messageOf } from "./exec.mjs";
-import { matrixDir } from "./matrix.mjs";
+import { matrixDir, partDir } from "./matrix.mjs";
 import { fromRoot, isMain, root } from "./paths.mjs";
 import { say } from "./steps.mjs";
 
@@ -28,7 +28,10 @@ function readRecord() {
 /** @param {string} directory @returns the results of each suite */
 function readSuites(directory) {
   const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(".json")) : [];
-  return names.sort().map((name) => parseResults(readFileSync(path.join(directory, name), "utf8"), name));
+  const files = names.map((name) => path.join(directory, name));
+  // What was run last has the last word.
+  const age = (/** @type {string} */ file) => statSync(file).mtimeMs;
+  return files.sort((a, b) => age(a) - age(b)).map((file) => parseResults(readFileSync(file, "utf8"), file));
 }
 
 /** @returns {Promise<readonly string[]>} */
@@ -48,7 +51,7 @@ function check(ids) {
 
 /** @param {readonly string[]} ids @param {boolean} fresh */
 function generate(ids, fresh) {
-  const suites = readSuites(matrixDir);
+  const suites = [...readSuites(matrixDir), ...readSuites(partDir)];
   const before = fresh ? { columns: {}, scenarios: {}, reasons: {} } : readRecord();
   const recorded = record(before, suites, ids);
   writeFileSync(fromRoot(recordFile), `${JSON.stringify(recorded, null, 2)}\n`);

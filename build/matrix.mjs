@@ -24,7 +24,7 @@ import { SetupError, say } from "./steps.mjs";
 import { add, emptyTally, printSummary, runStages } from "./testing/tally.mjs";
 
 const USAGE =
-  "usage: npm run test:matrix -- [--arch x86_64|aarch64]... [--kernel K]... [--lsm stock|bpf]... [--only GLOB] [--smoke]";
+  "usage: npm run test:matrix -- [--arch x86_64|aarch64]... [--kernel K]... [--lsm stock|bpf]... [--only GLOB] [--except GLOB] [--smoke]";
 
 /** Besides the kernels of `npm test`: 6.17, which hosted runners and Ubuntu's point releases have, and the long-term 6.18. */
 export const MATRIX = {
@@ -39,10 +39,12 @@ const FLAVOURS = /** @type {const} */ (["stock", "bpf"]);
 const SUITE_SECONDS = 90 * 60;
 
 export const matrixDir = path.join(outDir, "matrix");
+/** Results of a part of the scenarios: the rest of their columns stays as it is. */
+export const partDir = path.join(matrixDir, "part");
 
 /**
  * @typedef {import("../test/vm/architectures.mjs").Architecture} Architecture
- * @typedef {{ kernels: readonly { arch: Architecture, kernel: string }[], flavours: readonly ("stock" | "bpf")[], only?: string | undefined, smoke: boolean }} Selection
+ * @typedef {{ kernels: readonly { arch: Architecture, kernel: string }[], flavours: readonly ("stock" | "bpf")[], only?: string | undefined, except?: string | undefined, smoke: boolean }} Selection
  */
 
 /**
@@ -70,6 +72,7 @@ export function parseSelection(argv) {
         kernel: list,
         lsm: list,
         only: { type: "string" },
+        except: { type: "string" },
         smoke: { type: "boolean", default: false },
       },
     });
@@ -77,21 +80,23 @@ export function parseSelection(argv) {
     if (unknown !== undefined) throw new UsageError(`--lsm wants stock or bpf, not ${unknown}`);
     const flavours = FLAVOURS.filter((flavour) => values.lsm?.includes(flavour) ?? true);
     const kernels = selectKernels(values.arch, values.kernel);
-    return { kernels, flavours, only: values.only, smoke: values.smoke };
+    return { kernels, flavours, only: values.only, except: values.except, smoke: values.smoke };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(messageOf(error));
   }
 }
 
-/** The suites of a selection. Results of a part of the scenarios lie apart: they are no column of the table. @param {Selection} selection */
-export function suitesOf({ kernels, flavours, only, smoke }) {
-  const into = only === undefined && !smoke ? matrixDir : path.join(matrixDir, "part");
+/** The suites of a selection. @param {Selection} selection */
+export function suitesOf({ kernels, flavours, only, except, smoke }) {
+  const whole = only === undefined && except === undefined && !smoke;
+  const into = whole ? matrixDir : partDir;
   return kernels.flatMap(({ arch, kernel }) =>
     flavours.map((lsm) => ({
       arch,
       kernel,
       lsm,
       only,
+      except,
       smoke,
       json: path.join(into, `${arch === "x86_64" ? kernel : `${kernel}-${arch}`}-${lsm}.json`),
       seconds: SUITE_SECONDS,

@@ -11,7 +11,7 @@ const BOOT_BUDGET = 10_000;
 const BOOTS = 3;
 
 /**
- * @typedef {{ arch?: import("../../test/vm/architectures.mjs").Architecture, kernel: string, lsm: "stock" | "bpf", smoke?: boolean, only?: string | undefined, except?: string, checkout?: string, json?: string, seconds?: number }} Suite
+ * @typedef {{ arch?: import("../../test/vm/architectures.mjs").Architecture, kernel: string, lsm: "stock" | "bpf", smoke?: boolean, only?: string | undefined, except?: string | undefined, checkout?: string, json?: string, seconds?: number }} Suite
  *   `except`: what `npm run test:matrix` runs alone; `json`: where the results go; `seconds`: how long it may take
  */
 

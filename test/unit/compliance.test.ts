@@ -38,11 +38,17 @@ test("each suite becomes a column, and what is not ok says why", () => {
   });
 });
 
-test("a suite that is run again replaces its column alone", () => {
-  const again = [result("read/one", { kernel: "6.12.108+deb13-amd64" }), result("read/two")];
+test("a part of a suite changes its cells alone", () => {
+  const recorded = record(record(nothing, suites, ids), [[result("read/two")]], ids);
+  expect(recorded.scenarios).toEqual({ "read/one": "oo", "read/two": "ao" });
+  expect(recorded.reasons["read/two"]).toEqual({ "5.10 stock": "not in this kernel (ENOSYS)" });
+});
+
+test("another release begins its column anew, and no other", () => {
+  const again = [result("read/two", { kernel: "6.12.108+deb13-amd64" })];
   const recorded = record(record(nothing, suites, ids), [again], ids);
   expect(recorded.columns).toEqual({ "5.10 stock": "5.10.0-32-amd64", "6.12 stock": "6.12.108+deb13-amd64" });
-  expect(recorded.scenarios).toEqual({ "read/one": "oo", "read/two": "ao" });
+  expect(recorded.scenarios).toEqual({ "read/one": "o-", "read/two": "ao" });
   expect(recorded.reasons["read/two"]).toEqual({ "5.10 stock": "not in this kernel (ENOSYS)" });
 });
 
