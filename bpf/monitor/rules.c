@@ -371,9 +371,9 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 	}
 	/*
 	 * Names' addresses come and go while the policy is in force, but what it denies stays denied, whoever asks:
-	 * looking a key up gives the longest prefix that covers it.
+	 * looking a key up gives the longest prefix that covers it. More may be denied at any time.
 	 */
-	if (in_force) {
+	if (in_force && (rule->effect == WARDEN_ALLOW || rule->remove)) {
 		struct warden_addr covering = {};
 
 		if (rule->effect != WARDEN_ALLOW ||

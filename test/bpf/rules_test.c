@@ -311,8 +311,11 @@ static void what_is_denied_stays_denied(void)
 	CHECK(!put_net(4, 24, WARDEN_DENY, 0));
 	net_in_force = true;
 	CHECK(put_net(4, 24, WARDEN_ALLOW, 0) == EPERM && put_net(4, 24, WARDEN_ALLOW, 1) == EPERM);
-	CHECK(put_net(4, 32, WARDEN_DENY, 0) == EPERM);
 	CHECK(!put_net(4, 32, WARDEN_ALLOW, 0) && !put_net(4, 32, WARDEN_ALLOW, 1));
+	/* more may be denied, also what was allowed; and nothing of it is taken back */
+	CHECK(!put_net(4, 32, WARDEN_ALLOW, 0) && !put_net(4, 32, WARDEN_DENY, 0));
+	CHECK(put_net(4, 32, WARDEN_ALLOW, 0) == EPERM && put_net(4, 32, WARDEN_ALLOW, 1) == EPERM);
+	CHECK(put_net(4, 32, WARDEN_DENY, 1) == EPERM);
 	net_in_force = false;
 }
 

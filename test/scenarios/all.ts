@@ -1,6 +1,7 @@
 /** Every scenario there is, in the order in which they run. Pure: nothing is started by importing it. */
 import { action } from "./lifecycle/action.ts";
 import { badInput } from "./lifecycle/bad-input.ts";
+import { deniedName } from "./lifecycle/denied-name.ts";
 import { end } from "./lifecycle/end.ts";
 import { failure } from "./lifecycle/failure.ts";
 import { passThrough } from "./lifecycle/pass-through.ts";
@@ -12,6 +13,7 @@ import { sessions } from "./table/sessions.ts";
 export const lifecycles: readonly LifecycleScenario[] = [
   posture,
   sigio,
+  deniedName,
   ...end,
   ...failure,
   ...passThrough,

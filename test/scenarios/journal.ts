@@ -15,6 +15,7 @@ const line = v.variant("kind", [
       verdict: v.picklist(["allow", "deny", "would-deny"]),
       process: processRef,
       container: v.nullable(v.string()),
+      address: v.optional(v.string()),
       ancestors: v.array(processRef),
     }),
   ),

@@ -110,7 +110,7 @@ export class Outside {
   /** Gives sockets away on PASS_SOCKET. */
   async passer(): Promise<void> {
     rmSync(PASS_SOCKET, { force: true });
-    this.#start(["pass", PASS_SOCKET], "runner");
+    this.#start(["pass", PASS_SOCKET, AT.denied, PORTS.tcp], "runner");
     for (let tries = 0; !existsSync(PASS_SOCKET); tries++) {
       if (tries > 200) throw new Error("the giver of sockets does not listen");
       await new Promise((resolve) => setTimeout(resolve, 20));

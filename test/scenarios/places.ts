@@ -18,7 +18,7 @@ export const RUNNER_ID = 1001;
 
 /** On the loopback device, but not loopback addresses: any address of the /24 has a listener. */
 export const NETWORK = { address: "198.51.100.1", prefix: 24 } as const;
-export const NETWORK6 = ["2001:db8::1", "2001:db8::2"] as const;
+export const NETWORK6 = ["2001:db8::1", "2001:db8::2", "fd00:ec2::254", "fe80::254"] as const;
 
 /** Echo servers: TCP and UDP, IPv4 and IPv6, on each. */
 export const PORTS = { tcp: "7001", udp: "7002", other: "7003", accept: "7100", published: "7106", ssh: "22" } as const;
@@ -33,6 +33,8 @@ export const AT = {
   allowed6: "2001:db8::1",
   denied6: "2001:db8::2",
   mappedDenied: "::ffff:198.51.100.2",
+  broadcast: "198.51.100.255",
+  multicast: "224.0.0.251",
 } as const;
 
 /** What the policies of listening speak of. */
@@ -73,6 +75,8 @@ export const DEEP_FILE = `${READ}/tree/${"d/".repeat(80)}file`;
 
 /** On the loopback device: where clouds hand out their machines' credentials. */
 export const METADATA = "169.254.169.254";
+export const METADATA6 = "fd00:ec2::254";
+export const LINK_LOCAL6 = "fe80::254";
 
 /** A program with root's set-user-ID bit. */
 export const SETUID = `${EXEC}/setuid`;

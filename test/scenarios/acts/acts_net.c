@@ -5,16 +5,20 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/ipv6.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What the kernel is told an IPv6 address's size is; see act_short. */
@@ -26,7 +30,11 @@ socklen_t parse_address(const char *host, const char *port, union address *to)
 	if (strchr(host, ':')) {
 		to->v6.sin6_family = AF_INET6;
 		to->v6.sin6_port = htons(number(port));
-		return inet_pton(AF_INET6, host, &to->v6.sin6_addr) == 1 ? size6 : 0;
+		if (inet_pton(AF_INET6, host, &to->v6.sin6_addr) != 1)
+			return 0;
+		/* of the loopback device, where all addresses of these tests are */
+		to->v6.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(&to->v6.sin6_addr) ? 1 : 0;
+		return size6;
 	}
 	to->v4.sin_family = AF_INET;
 	to->v4.sin_port = htons(number(port));
@@ -111,12 +119,19 @@ static int send_by(int fd, const char *call, union address *to, socklen_t size)
 		return timed(sendmsg(fd, &message.msg_hdr, 0));
 	if (strcmp(call, "sendmmsg") == 0)
 		return timed(sendmmsg(fd, &message, 1, 0));
+	if (strcmp(call, "segments") == 0) {
+		int segment = 1;
+
+		if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)))
+			return errno;
+		return timed(sendto(fd, "www", 3, 0, &to->any, size));
+	}
 	if (strcmp(call, "fastopen") == 0)
 		return timed(sendto(fd, &byte, 1, MSG_FASTOPEN, &to->any, size));
 	return trouble_text("no such call");
 }
 
-/* send CALL ADDRESS PORT: CALL is sendto, sendmsg, sendmmsg (all UDP) or fastopen (TCP) */
+/* send CALL ADDRESS PORT: CALL is sendto, sendmsg, sendmmsg, segments (all UDP) or fastopen (TCP) */
 static int act_send(int argc, char **argv)
 {
 	union address to;
@@ -130,6 +145,39 @@ static int act_send(int argc, char **argv)
 	if (fd < 0)
 		return errno;
 	return send_by(fd, argv[1], &to, size);
+}
+
+/* send-many ADDRESS PORT: to every machine that hears this address, by broadcast or multicast */
+static int act_send_many(int argc, char **argv)
+{
+	union address to;
+	socklen_t size = parse_address(argv[1], argv[2], &to);
+	struct in_addr from;
+	int fd = size ? socket_for("udp", AF_INET) : -1, one = 1;
+
+	(void)argc;
+	if (fd < 0 || inet_pton(AF_INET, argv[3], &from) != 1)
+		return trouble_text("bad address");
+	if (setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)) ||
+	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &from, sizeof(from)))
+		return trouble("setsockopt");
+	return send_by(fd, "sendto", &to, size);
+}
+
+/* source-route HOP ADDRESS PORT: a datagram to ADDRESS that goes to HOP first (IP's loose source route) */
+static int act_source_route(int argc, char **argv)
+{
+	unsigned char option[] = { 131, 7, 4, 0, 0, 0, 0, 0 };
+	union address to;
+	socklen_t size = parse_address(argv[2], argv[3], &to);
+	int fd = size ? socket_for("udp", AF_INET) : -1;
+
+	(void)argc;
+	if (fd < 0 || inet_pton(AF_INET, argv[1], option + 3) != 1)
+		return trouble_text("bad address");
+	if (setsockopt(fd, IPPROTO_IP, IP_OPTIONS, option, sizeof(option)))
+		return trouble("IP_OPTIONS");
+	return send_by(fd, "sendto", &to, size);
 }
 
 /* reconnect FIRST SECOND PORT: a UDP socket connected to one address, then to another */
@@ -156,24 +204,60 @@ static int act_socket(int argc, char **argv)
 	return answer(socket(number(argv[1]), number(argv[2]), number(argv[3])));
 }
 
-/* accept ADDRESS PORT: waits for somebody's connection, and answers it */
-static int act_accept(int argc, char **argv)
+static int accept_at(char **argv)
 {
 	union address at;
 	socklen_t size = parse_address(argv[1], argv[2], &at);
 	int one = 1, fd;
 
-	(void)argc;
-	if (!size)
-		return trouble_text("bad address");
+	if (!size) {
+		errno = EINVAL;
+		return -1;
+	}
 	fd = socket_for("tcp", at.any.sa_family);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) || bind(fd, &at.any, size) ||
 	    listen(fd, 8))
-		return trouble("listen");
-	fd = accept(fd, NULL, NULL);
-	if (fd < 0)
-		return timed(fd);
-	return answer(send(fd, "x", 1, MSG_NOSIGNAL));
+		return -1;
+	return accept(fd, NULL, NULL);
+}
+
+/* accept ADDRESS PORT: waits for somebody's connection, and answers it */
+static int act_accept(int argc, char **argv)
+{
+	int fd = accept_at(argv);
+
+	(void)argc;
+	return fd < 0 ? timed(fd) : answer(send(fd, "x", 1, MSG_NOSIGNAL));
+}
+
+/* accept-and-end ADDRESS PORT: ends somebody's connection without a word; what is left to be sent, timers send */
+static int act_accept_and_end(int argc, char **argv)
+{
+	int fd = accept_at(argv);
+
+	(void)argc;
+	return fd < 0 ? timed(fd) : answer(close(fd));
+}
+
+/* spin SECONDS: keeps every processor busy */
+static int act_spin(int argc, char **argv)
+{
+	time_t end = time(NULL) + number(argv[1]);
+
+	(void)argc;
+	for (long i = sysconf(_SC_NPROCESSORS_ONLN); i > 1; i--) {
+		int pid = fork();
+
+		if (pid < 0)
+			return trouble("fork");
+		if (pid == 0) {
+			take_part();
+			break;
+		}
+	}
+	while (time(NULL) < end)
+		;
+	return 0;
 }
 
 int receive_fd(const char *path, int family, int type)
@@ -221,7 +305,42 @@ static int act_passed(int argc, char **argv)
 	return send_by(fd, argv[2], &to, size);
 }
 
-/* pass UNIXPATH: gives every caller a fresh socket of the family and type it names (runs outside the session, until killed) */
+/* passed-connected UNIXPATH CALL: sends on a TCP socket that a process outside the session has connected */
+static int act_passed_connected(int argc, char **argv)
+{
+	int fd = receive_fd(argv[1], AF_INET, SOCK_STREAM | PASS_CONNECTED), file, pipe_fds[2];
+
+	(void)argc;
+	if (fd < 0)
+		return trouble("passed socket");
+	if (strcmp(argv[2], "write") == 0)
+		return answer(write(fd, "w", 1));
+	file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (file < 0 || pipe(pipe_fds))
+		return trouble("what is to be sent");
+	if (strcmp(argv[2], "sendfile") == 0)
+		return answer(sendfile(fd, file, NULL, 1));
+	if (write(pipe_fds[1], "w", 1) != 1)
+		return trouble("pipe");
+	return answer(splice(pipe_fds[0], NULL, fd, NULL, 1, 0));
+}
+
+/* The socket that a caller asks for; one that is connected is connected to a place that the session may not reach. */
+static int fresh_socket(int family, int type, const char *host, const char *port)
+{
+	union address to;
+	socklen_t size = parse_address(host, port, &to);
+	int fd = socket(family, type & ~PASS_CONNECTED, 0);
+
+	if (fd < 0 || !(type & PASS_CONNECTED))
+		return fd;
+	return size && connect(fd, &to.any, size) == 0 ? fd : -1;
+}
+
+/*
+ * pass UNIXPATH ADDRESS PORT: gives every caller a fresh socket of the family and type it names, connected when it asks
+ * for that (runs outside the session, until killed)
+ */
 static int act_pass(int argc, char **argv)
 {
 	struct sockaddr_un here = { .sun_family = AF_UNIX };
@@ -248,7 +367,7 @@ static int act_pass(int argc, char **argv)
 
 		if (client < 0 || read(client, wanted, sizeof(wanted)) != sizeof(wanted))
 			return trouble("accept");
-		fd = socket(wanted[0], wanted[1], 0);
+		fd = fresh_socket(wanted[0], wanted[1], argv[2], argv[3]);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(sizeof(fd));
@@ -308,11 +427,16 @@ const struct act net_acts[] = {
 	{ "connect", 3, act_connect },
 	{ "talk", 3, act_talk },
 	{ "send", 3, act_send },
+	{ "send-many", 3, act_send_many },
+	{ "source-route", 3, act_source_route },
 	{ "reconnect", 3, act_reconnect },
 	{ "socket", 3, act_socket },
 	{ "accept", 2, act_accept },
+	{ "accept-and-end", 2, act_accept_and_end },
+	{ "spin", 1, act_spin },
 	{ "passed", 4, act_passed },
-	{ "pass", 1, act_pass },
+	{ "passed-connected", 2, act_passed_connected },
+	{ "pass", 3, act_pass },
 	{ "address", 3, act_address },
 	{ NULL, 0, NULL },
 };

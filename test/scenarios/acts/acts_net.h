@@ -9,6 +9,13 @@
 #define IPPROTO_MPTCP 262
 #endif
 
+/* In the type that receive_fd asks for. */
+#define PASS_CONNECTED 0x40
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
 union address {
 	struct sockaddr any;
 	struct sockaddr_in v4;

@@ -4,7 +4,9 @@ import {
   CAPABLE,
   CRON,
   HOSTS_COPY,
+  LINK_LOCAL6,
   METADATA,
+  METADATA6,
   PORTS,
   PRELOAD,
   ROOTS_FILE,
@@ -65,6 +67,12 @@ export const doors: readonly Scenario[] = [
 export const doorsShut: readonly Scenario[] = [
   allow("network/open", "talk", "tcp", AT.denied, PORTS.tcp),
   deny("network/metadata-default-allow", connect, "connect", "tcp", METADATA, PORTS.tcp),
+  deny("network/metadata6-default-allow", connect, "connect", "tcp", METADATA6, PORTS.tcp),
+  deny("network/link-local6-default-allow", connect, "connect", "tcp", LINK_LOCAL6, PORTS.tcp),
+  // what no address is stands for loopback
+  deny("network/ssh-to-no-address", connect, "connect", "tcp", "0.0.0.0", PORTS.ssh),
+  deny("network/ssh-to-no-address6", connect, "connect", "tcp", "::", PORTS.ssh),
+  deny("network/ssh-to-no-address-mapped", connect, "connect", "tcp", "::ffff:0.0.0.0", PORTS.ssh),
   deny("network/ssh-to-loopback-default-allow", connect, "connect", "tcp", "127.0.0.1", PORTS.ssh),
   deny("unix/container-runtime", socket, "unix-connect", "stream", SOCKETS.docker),
   {

@@ -2,13 +2,30 @@ import { AT, PASS_SOCKET, PORTS } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 const reach: readonly EventPattern[] = [{ kind: "network", hooks: ["connect", "send"] }];
+/** On its way out, where only the packet shows it. */
+const egress: readonly EventPattern[] = [{ kind: "network", hooks: ["egress"] }];
 const create: readonly EventPattern[] = [{ kind: "network", hooks: ["socket"] }];
 /** Where a kernel cannot tell io_uring's workers apart, there is no ring to be had. */
 const ring = { absentWhen: ["ENOSYS"], withoutMeans: ["EOPNOTSUPP"] } as const;
 
-const AF = { inet: "2", packet: "17", alg: "38", vsock: "40", netlink: "16" } as const;
+const AF = { inet: "2", packet: "17", alg: "38", vsock: "40", netlink: "16", xdp: "44" } as const;
 const SOCK = { stream: "1", datagram: "2", raw: "3", sequence: "5" } as const;
 const ICMP = "1";
+/** What a kernel says that was built without a family or a protocol. */
+const notBuilt = ["EAFNOSUPPORT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT"] as const;
+/** Other families, and other protocols of IPv4, that carry data to other machines or to the hypervisor. */
+const OTHERS = {
+  sctp: [AF.inet, SOCK.stream, "132"],
+  dccp: [AF.inet, "6", "33"],
+  l2tp: [AF.inet, SOCK.datagram, "115"],
+  rds: ["21", SOCK.sequence, "0"],
+  can: ["29", SOCK.raw, "1"],
+  tipc: ["30", SOCK.datagram, "0"],
+  bluetooth: ["31", SOCK.stream, "3"],
+  kcm: ["41", SOCK.datagram, "0"],
+  qrtr: ["42", SOCK.datagram, "0"],
+  smc: ["43", SOCK.stream, "0"],
+} as const;
 
 function allow(id: string, ...act: string[]): Scenario {
   return { id: `network/${id}`, act, expected: "allow", events: [] };
@@ -51,6 +68,15 @@ export const network: readonly Scenario[] = [
   deny("ping-socket", create, "socket", AF.inet, SOCK.datagram, ICMP),
   { ...deny("vsock", create, "socket", AF.vsock, SOCK.stream, "0"), absentWhen: ["EAFNOSUPPORT"] },
   { ...deny("alg", create, "socket", AF.alg, SOCK.sequence, "0"), absentWhen: ["EAFNOSUPPORT"] },
+  ...Object.entries(OTHERS).map(([name, words]) => ({
+    ...deny(name, create, "socket", ...words),
+    absentWhen: notBuilt,
+  })),
+  allow("netlink-socket", "socket", AF.netlink, SOCK.raw, "0"),
+  deny("udp-segments", reach, "send", "segments", AT.denied, PORTS.udp),
+  deny("broadcast", reach, "send-many", AT.broadcast, PORTS.udp, AT.allowed),
+  deny("multicast", reach, "send-many", AT.multicast, PORTS.udp, AT.allowed),
+  deny("source-route", egress, "source-route", AT.denied, AT.allowed, PORTS.udp),
   { ...deny("io-uring-connect", reach, "uring-connect", AT.denied, PORTS.tcp), ...ring },
   { ...deny("io-uring-sendmsg", reach, "uring-sendmsg", AT.denied, PORTS.udp), ...ring },
   deny("passed-socket-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied, PORTS.udp),
@@ -58,11 +84,17 @@ export const network: readonly Scenario[] = [
   deny("passed-socket6-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied6, PORTS.udp),
   deny("passed-socket6-short-connect", reach, "short", "passed", PASS_SOCKET, "connect", AT.denied6, PORTS.udp),
   deny("passed-socket6-short-sendto", reach, "short", "passed", PASS_SOCKET, "sendto", AT.denied6, PORTS.udp),
-  deny("accepted-connection-send", reach, "accept", AT.denied, PORTS.accept),
+  deny("passed-connected-write", reach, "passed-connected", PASS_SOCKET, "write"),
+  {
+    // Later kernels ask the guard about the answer to a connection, too, and then there is none to send on.
+    ...deny("accepted-connection-send", [...reach, ...egress], "accept", AT.denied, PORTS.accept),
+    errnos: ["EPERM", "ETIMEDOUT"],
+  },
 ];
 
 export const networkAsRoot: readonly Scenario[] = [
   deny("raw-socket", create, "socket", AF.inet, SOCK.raw, ICMP),
+  { ...deny("xdp-socket", create, "socket", AF.xdp, SOCK.raw, "0"), absentWhen: notBuilt },
   deny("packet-socket", create, "socket", AF.packet, SOCK.raw, "768"),
   deny("connect4-tcp-as-root", reach, "connect", "tcp", AT.denied, PORTS.tcp),
 ];
