@@ -1,6 +1,6 @@
 /** The machine's container runtime: a real Docker daemon outside of every session, once for all of them. */
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ACTS, BOXES, DOCKER, DOCKER_ROOT } from "./places.ts";
 
@@ -34,12 +34,7 @@ function importImage(): void {
   const tree = path.join(DOCKER_ROOT, "tree");
   for (const name of ["bin", "etc", "tmp", "own"]) mkdirSync(path.join(tree, name), { recursive: true });
   copyFileSync(ACTS, path.join(tree, "acts"));
-  copyFileSync("/bin/busybox", path.join(tree, "bin/busybox"));
-  for (const name of ["sh", "cat", "sleep", "nslookup", "nc"])
-    writeFileSync(path.join(tree, "bin", name), `#!/bin/busybox sh\nexec /bin/busybox ${name} "$@"\n`);
-  rmSync(path.join(tree, "bin/sh"));
-  copyFileSync("/bin/busybox", path.join(tree, "bin/sh"));
-  for (const name of ["cat", "sleep", "nslookup", "nc"]) chmodSync(path.join(tree, "bin", name), 0o755);
+  for (const name of ["busybox", "sh"]) copyFileSync("/bin/busybox", path.join(tree, "bin", name));
   writeFileSync(path.join(tree, "own/file"), "something\n");
   const archive = path.join(DOCKER_ROOT, "box.tar");
   execFileSync("tar", ["-C", tree, "-cf", archive, "."]);
@@ -114,7 +109,6 @@ function dockerLog(): string {
 export function freshenDocker(): void {
   const others = docker("ps", "-aq", "--filter", "label=act").split("\n").filter(Boolean);
   if (others.length > 0) docker("rm", "-f", ...others);
-  for (const name of others) rmSync(path.join(BOXES, name), { force: true });
   const kept = readFileSync(path.join(BOXES, "older"), "utf8");
   rmSync(BOXES, { recursive: true });
   mkdirSync(BOXES);
