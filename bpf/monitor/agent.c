@@ -14,9 +14,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "monitor.h"
+
+enum { AGENT_HEAP = 64, AGENT_HEAP_PER_BYTE = 96, AGENT_HEAP_MOST = 1024 };
 
 int agent_prepare(struct agent *agent, const struct options *options)
 {
@@ -28,17 +31,34 @@ int agent_prepare(struct agent *agent, const struct options *options)
 	return !agent->control || !agent->backlog || agent->node_fd < 0 ? -1 : 0;
 }
 
+/*
+ * The bounds of the agent's heap, MiB: what a session needs, and for a large policy what reading it takes, which is a
+ * multiple of its text. Young objects get more room there, too, or most of a start is spent copying them.
+ */
+static void bound_heap(const char *spec, char *old, char *young, size_t room)
+{
+	struct stat st = {};
+	u64 more = 0;
+
+	/* the agent says what is wrong with a spec that cannot be read */
+	if (!stat(spec, &st))
+		more = (u64)st.st_size * AGENT_HEAP_PER_BYTE >> 20;
+	if (more > AGENT_HEAP_MOST - AGENT_HEAP)
+		more = AGENT_HEAP_MOST - AGENT_HEAP;
+	snprintf(old, room, "--max-old-space-size=%u", AGENT_HEAP + (u32)more);
+	snprintf(young, room, "--max-semi-space-size=%u", more < AGENT_HEAP ? 1 : 4);
+}
+
 static void become_agent(struct agent *agent, const struct options *options, int fd)
 {
-	char spec[PATH_MAX];
-	char *argv[] = {
-		"warden-agent", "--max-old-space-size=64", "--max-semi-space-size=1", (char *)options->agent, spec, NULL
-	};
+	char spec[PATH_MAX], old[64], young[64];
+	char *argv[] = { "warden-agent", old, young, (char *)options->agent, spec, NULL };
 	char *envp[] = { "PATH=/usr/bin:/bin", "NODE_NO_WARNINGS=1", "UV_USE_IO_URING=0", NULL };
 	sigset_t none;
 	int log;
 
 	snprintf(spec, sizeof(spec), "%s/spec.json", options->dir);
+	bound_heap(spec, old, young, sizeof(old));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* 3 is the socket; nothing else of ours goes along */

@@ -37,8 +37,10 @@ interface Entry {
 /** Entries of one direction, family, port and protocol: one trie, as far as a lookup can see. */
 class Shape {
   readonly entries = new Map<string, Entry>();
-  /** Prefix lengths that denies have, with how many: usually very few. */
+  /** By length, the prefixes that are denied: usually of very few lengths. */
   readonly denies = new Map<number, Set<string>>();
+  /** Entries that some rule allows: what a new deny may cover. */
+  readonly allowed = new Set<Entry>();
 }
 
 /** A reserved rule that the monitor set itself. */
@@ -62,12 +64,15 @@ export class AddressTable {
     const entry: Entry = shape.entries.get(id) ?? { key, owners: new Map(), sent: null };
     shape.entries.set(id, entry);
     if (entry.owners.get(rule) !== "deny") entry.owners.set(rule, effect);
-    if (effect === "allow") return reconcile(entry, shape);
+    if (effect === "allow") {
+      shape.allowed.add(entry);
+      return reconcile(entry, shape);
+    }
     const denies = shape.denies.get(key.prefix) ?? new Set();
     shape.denies.set(key.prefix, denies);
     if (denies.has(id)) return reconcile(entry, shape);
     denies.add(id);
-    const inside = [...shape.entries.values()].filter((other) => other !== entry && lies(other.key, key));
+    const inside = [...shape.allowed].filter((other) => other !== entry && lies(other.key, key));
     return [entry, ...inside].flatMap((each) => reconcile(each, shape));
   }
 
@@ -79,6 +84,7 @@ export class AddressTable {
     if (entry?.owners.get(rule) !== "allow") return [];
     entry.owners.delete(rule);
     const changes = reconcile(entry, shape);
+    if (![...entry.owners.values()].includes("allow")) shape.allowed.delete(entry);
     if (entry.owners.size === 0) shape.entries.delete(id);
     return changes;
   }
@@ -121,19 +127,28 @@ function wanted({ key, owners }: Entry, shape: Shape): { rule: number; effect: E
 }
 
 function lies(inner: AddressKey, outer: AddressKey): boolean {
-  return inner.prefix >= outer.prefix && networkOf(inner.addr, outer.prefix) === networkOf(outer.addr, outer.prefix);
+  return inner.prefix >= outer.prefix && sameBits(inner.addr, outer.addr, outer.prefix);
 }
 
 /** Has any address a place in both? Ports and protocols are not looked at. */
 export function overlap(a: Pick<AddressKey, "family" | "addr" | "prefix">, b: typeof a): boolean {
-  const prefix = Math.min(a.prefix, b.prefix);
-  return a.family === b.family && networkOf(a.addr, prefix) === networkOf(b.addr, prefix);
+  return a.family === b.family && sameBits(a.addr, b.addr, Math.min(a.prefix, b.prefix));
+}
+
+function sameBits(a: Uint8Array, b: Uint8Array, bits: number): boolean {
+  for (let at = 0; at * 8 < bits; at++) {
+    const mask = 0xff << Math.max(0, 8 - (bits - at * 8));
+    if (((a[at] ?? 0) ^ (b[at] ?? 0)) & mask & 0xff) return false;
+  }
+  return true;
 }
 
 /** The first `prefix` bits, and how many they are. */
 function networkOf(addr: Uint8Array, prefix: number): string {
-  const bytes = Buffer.from(addr.subarray(0, Math.ceil(prefix / 8)));
-  const last = bytes.length - 1;
-  if (prefix % 8 !== 0) bytes[last] = (bytes[last] ?? 0) & (0xff << (8 - (prefix % 8)));
-  return `${prefix}:${bytes.toString("hex")}`;
+  let id = `${prefix}:`;
+  for (let at = 0; at * 8 < prefix; at++) {
+    const mask = 0xff << Math.max(0, 8 - (prefix - at * 8));
+    id += String.fromCharCode((addr[at] ?? 0) & mask & 0xff);
+  }
+  return id;
 }

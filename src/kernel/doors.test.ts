@@ -12,7 +12,7 @@ function compile(text: string, machine = everywhere) {
 }
 
 const denied = (text: string, machine = everywhere) =>
-  compile(text, machine).paths.map(({ frame }) => frame.toString("utf8", 16).replace("\0", ""));
+  [...compile(text, machine).paths].map(({ frame }) => frame.toString("utf8", 16).replace("\0", ""));
 const addresses = (text: string, machine = everywhere) =>
   compile(text, machine).addresses.map(
     ({ rule }) => `${rule.effect} ${[...rule.addr].join(".")}/${rule.prefix}:${rule.port}`,

@@ -56,7 +56,7 @@ default = "deny"`);
 
 test("paths go out as they are, with the monitor's numbers", () => {
   const { paths } = compile('[files.read]\ndeny = ["~/.ssh/**", "**/.env"]\n[exec]\ndeny = ["/usr/bin/nc"]');
-  expect(paths.map(({ frame }) => [[...frame.subarray(12, 15)], frame.toString("utf8", 16)])).toEqual([
+  expect([...paths].map(({ frame }) => [[...frame.subarray(12, 15)], frame.toString("utf8", 16)])).toEqual([
     [[8, 1, 0], "/usr/bin/nc\0"],
     [[1, 1, 1], "/home/u/.ssh\0"],
     [[1, 1, 2], ".env\0"],

@@ -34,10 +34,16 @@ export interface HostRule {
   readonly protocol: 0 | 6 | 17;
 }
 
+export interface PathFrame {
+  readonly rule: Pick<FileRule, "id" | "effect" | "source">;
+  readonly frame: Buffer;
+}
+
 export interface PolicyFrames {
   /** enum warden_policy_flag, for COMMIT. */
   readonly flags: number;
-  readonly paths: readonly { readonly rule: Pick<FileRule, "id" | "effect" | "source">; readonly frame: Buffer }[];
+  /** Made one by one as they are sent: a policy may have a hundred thousand. */
+  readonly paths: Iterable<PathFrame>;
   /** What is known of addresses before a name is resolved, in the table already. */
   readonly addresses: readonly AddressChange[];
   readonly table: AddressTable;
@@ -74,13 +80,15 @@ export function policyFrames(policy: CompiledPolicy, { nameservers, hasDirectory
   const ordered = [...keys.filter((k) => k.effect === "deny"), ...keys.filter((k) => k.effect === "allow")];
   return {
     flags: flagsOf(policy, files, [...keys.map((item) => item.key), ...hosts]),
-    paths: [
-      ...files.map((rule) => ({ rule, frame: pathFrame(rule) })),
-      ...doors.map((door) => ({
-        rule: { id: door.id, effect: "deny" as const, source: door.source },
-        frame: doorFrame(door),
-      })),
-    ],
+    paths: {
+      *[Symbol.iterator]() {
+        for (const rule of files) yield { rule, frame: pathFrame(rule) };
+        for (const door of doors) {
+          const { id, source } = door;
+          yield { rule: { id, effect: "deny" as const, source }, frame: doorFrame(door) };
+        }
+      },
+    },
     addresses: ordered.flatMap(({ key, rule, effect }) => table.hold(key, rule, effect)),
     table,
     hosts,

@@ -2,7 +2,8 @@
 
 import { type Findings, show } from "./diagnostic.ts";
 import { parseEndpoint } from "./endpoint.ts";
-import { type Draft, dropDuplicates, isCovered, lintReach } from "./lint.ts";
+import type { Draft } from "./extent.ts";
+import { dropDuplicates, isCovered, lintReach } from "./lint.ts";
 import { parseLocalEndpoint } from "./local-endpoint.ts";
 import { type MergedPolicy, type Section, type SectionName, type Sourced, sectionDefault } from "./merge.ts";
 import { type PathContext, parsePath } from "./path.ts";
@@ -17,8 +18,8 @@ const HOOK_CLASSES = [
   "containers",
 ] as const satisfies readonly HookClass[];
 
-/** More rules than any job needs; it bounds the work of the lint and the size of the maps. */
-const MAX_RULES = 4096;
+/** What the kernel side's maps hold (bpf/lib/core.h): two nodes and a name for a rule, and room for the guard's own. */
+const MAX_RULES = 120_000;
 
 const FILE_SECTIONS: readonly (readonly [SectionName, FileOp])[] = [
   ["exec", "exec"],

@@ -17,16 +17,17 @@ export interface PolicyDocument {
   readonly keyAt: (path: TomlPath) => Position;
 }
 
-const MAX_TEXT = 1024 * 1024;
+/** More than the most rules need. */
+export const MAX_POLICY_TEXT = 16 * 1024 * 1024;
 /** The deepest a valid policy goes is four. */
 const MAX_DEPTH = 32;
 
 /** Reads one text. Null means that `findings` has at least one new error. */
 export function readDocument(text: string, file: string, findings: Findings): PolicyDocument | null {
   const start = { line: 1, column: 1 };
-  if (text.length > MAX_TEXT) {
+  if (text.length > MAX_POLICY_TEXT) {
     findings.error(file, start, {
-      message: "the policy is larger than 1 MiB",
+      message: "the policy is larger than 16 MiB",
       fix: "cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8",
     });
     return null;

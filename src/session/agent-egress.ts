@@ -21,7 +21,9 @@ const savedLeases = v.array(v.object({ host: v.string(), address: v.string() }))
 
 export interface EgressOptions {
   readonly link: MonitorLink;
-  readonly frames: PolicyFrames;
+  readonly rules: PolicyFrames["rules"];
+  readonly hosts: PolicyFrames["hosts"];
+  readonly table: PolicyFrames["table"];
   /** Where the leases are written down for an agent that comes after this one. */
   readonly file: string;
   readonly warn: (text: string) => void;
@@ -37,8 +39,7 @@ export class Egress {
 
   constructor(options: EgressOptions) {
     this.options = options;
-    for (const rule of options.frames.hosts)
-      this.rulesOf.set(rule.host, [...(this.rulesOf.get(rule.host) ?? []), rule]);
+    for (const rule of options.hosts) this.rulesOf.set(rule.host, [...(this.rulesOf.get(rule.host) ?? []), rule]);
     this.names = new Names({
       hosts: this.rulesOf.keys(),
       resolve: systemResolve(),
@@ -108,7 +109,7 @@ export class Egress {
   }
 
   private changesOf({ host, address, held }: LeaseChange): AddressChange[] {
-    const { table } = this.options.frames;
+    const { table } = this.options;
     return (this.rulesOf.get(host) ?? []).flatMap((rule) => {
       const key = leaseKey(address, rule);
       if (key === null) return [];
@@ -120,7 +121,7 @@ export class Egress {
     for (const { rule, remove } of changes) {
       const sent = this.options.link.rule(netRuleFrame(rule, remove)).then(
         (result) => {
-          const failed = ruleOutcome(result, this.options.frames.rules[rule.rule]);
+          const failed = ruleOutcome(result, this.options.rules[rule.rule]);
           if (failed) this.options.warn(failed.text);
         },
         (error: unknown) => {

@@ -24,7 +24,7 @@ export class LinkError extends Error {
 }
 
 /** Rules on their way at a time: the monitor's answers have to fit its buffer. */
-const WINDOW = 64;
+export const WINDOW = 64;
 const READ_SIZE = 65_536;
 /** A chunk smaller than this says that events are few; the next may gather a while. */
 const FULL_CHUNK = 16_384;

@@ -31,14 +31,14 @@ export interface ReportInput {
 /** Writes report.json, warden.sarif, summary.md and events.jsonl. @throws when one cannot be written */
 export function writeReports({ spec, files, guarded, known, finish }: ReportInput): void {
   const { steps, packages, warnings } = mapSources(spec);
-  const { policy, posture } = guarded;
+  const { mode, needs, rules, posture } = guarded;
   const report = buildReport({
     toolVersion: spec.version,
-    mode: policy.mode,
+    mode,
     started: spec.started,
     ended: new Date().toISOString(),
     posture,
-    postureAtEnd: finish && toPosture(finish.posture, policy.needs, release()),
+    postureAtEnd: finish && toPosture(finish.posture, needs, release()),
     workflow: {
       name: spec.workflow.name,
       job: spec.workflow.job,
@@ -47,7 +47,7 @@ export function writeReports({ spec, files, guarded, known, finish }: ReportInpu
     },
     steps,
     packages,
-    rules: guarded.frames.rules,
+    rules,
     records: recordsOf(files.journal, "reported"),
     counts: finish?.counts ?? countJournal(files.journal, known),
     tampering: finish === null ? [] : tamperingIn(spec, finish),

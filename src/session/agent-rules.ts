@@ -4,7 +4,7 @@ import { netRuleFrame } from "../kernel/frames.ts";
 import { errnoName } from "../kernel/posture.ts";
 import type { PolicyFrames } from "../kernel/rules-to-frames.ts";
 import type { RuleSource } from "../policy/rules.ts";
-import type { MonitorLink, RuleResult } from "./agent-link.ts";
+import { type MonitorLink, type RuleResult, WINDOW } from "./agent-link.ts";
 
 export interface RulesSent {
   /** Rules that are held in another way than as they are written. */
@@ -16,17 +16,34 @@ export interface RulesSent {
 /** EOPNOTSUPP: the file hooks are absent, which the posture says once for all rules. */
 const NO_FILE_HOOKS = constants.errno.EOPNOTSUPP;
 
-/** @throws LinkError */
+/** What is asked of the monitor, and what its answer means. */
+interface Question {
+  readonly frame: Buffer;
+  readonly judge: (result: RuleResult) => Outcome | null;
+}
+
+/** Sends as many at a time as the link does: what waits is never the whole of a large policy. @throws LinkError */
 export async function sendRules(link: MonitorLink, frames: PolicyFrames): Promise<RulesSent> {
-  const sent = [
-    ...frames.paths.map(async ({ rule, frame }) => pathOutcome(await link.rule(frame), rule.source, rule.effect)),
-    ...frames.addresses.map(async ({ rule, remove }) =>
-      ruleOutcome(await link.rule(netRuleFrame(rule, remove)), frames.rules[rule.rule]),
-    ),
-  ];
-  const outcomes = (await Promise.all(sent)).filter((outcome) => outcome !== null);
+  const outcomes: Outcome[] = [];
+  const questions = questionsOf(frames);
+  const askOn = async () => {
+    for (const { frame, judge } of questions) {
+      const outcome = judge(await link.rule(frame));
+      if (outcome !== null) outcomes.push(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: WINDOW }, askOn));
   const texts = (kind: Outcome["kind"]) => outcomes.filter((each) => each.kind === kind).map((each) => each.text);
   return { warnings: texts("warning"), errors: texts("error") };
+}
+
+function* questionsOf({ paths, addresses, rules }: PolicyFrames): Generator<Question> {
+  for (const { rule, frame } of paths) {
+    yield { frame, judge: (result) => pathOutcome(result, rule.source, rule.effect) };
+  }
+  for (const { rule, remove } of addresses) {
+    yield { frame: netRuleFrame(rule, remove), judge: (result) => ruleOutcome(result, rules[rule.rule]) };
+  }
 }
 
 interface Outcome {

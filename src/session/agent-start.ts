@@ -16,10 +16,11 @@ import { sendRules } from "./agent-rules.ts";
 import type { SessionSpec } from "./spec.ts";
 import type { SessionStatus } from "./status.ts";
 
-/** A session with its rules in force. */
+/** A session with its rules in force. Of a large policy it keeps what events and reports say of a rule, no more. */
 export interface Guarded {
-  readonly policy: CompiledPolicy;
-  readonly frames: PolicyFrames;
+  readonly mode: CompiledPolicy["mode"];
+  readonly needs: CompiledPolicy["needs"];
+  readonly rules: PolicyFrames["rules"];
   readonly posture: Posture;
   readonly egress: Egress;
   readonly clockOffset: number;
@@ -44,7 +45,8 @@ export async function start(spec: SessionSpec, files: AgentFiles, link: MonitorL
   const frames = policyFrames(policy, thisMachine());
 
   link.begin();
-  const egress = new Egress({ link, frames, file: files.leases, warn: warnerOf(warnings) });
+  const { rules, hosts, table } = frames;
+  const egress = new Egress({ link, rules, hosts, table, file: files.leases, warn: warnerOf(warnings) });
   const [sent] = await Promise.all([sendRules(link, frames), egress.start()]);
   warnings.push(...sent.warnings, ...egress.unresolved());
   const posture = toPosture(await link.commit(frames.flags), policy.needs, release());
@@ -54,7 +56,9 @@ export async function start(spec: SessionSpec, files: AgentFiles, link: MonitorL
   const ok = errors.length === 0;
   said({ ok, posture, mode: policy.mode, rules: policy.rules.length, errors });
   if (!ok) egress.stop();
-  return ok ? { ok, guarded: { policy, frames, posture, egress, clockOffset, warnings } } : { ok };
+  if (!ok) return { ok };
+  const { mode, needs } = policy;
+  return { ok, guarded: { mode, needs, rules, posture, egress, clockOffset, warnings } };
 }
 
 /** Takes over from an agent that is gone: the rules are in force already. @throws when what it left cannot be read */
@@ -63,14 +67,14 @@ export async function resume(spec: SessionSpec, files: AgentFiles, link: Monitor
   const loaded = loadSessionPolicy(spec);
   if (!loaded.ok || status.posture === null || loaded.policy.rules.length !== status.rules)
     throw new Error("the session's policy is not what the agent before this one put in force");
-  const { policy } = loaded;
-  const frames = policyFrames(policy, thisMachine());
+  const { mode, needs } = loaded.policy;
+  const { rules, hosts, table } = policyFrames(loaded.policy, thisMachine());
   const warnings = [...status.warnings];
-  const egress = new Egress({ link, frames, file: files.leases, warn: warnerOf(warnings) });
+  const egress = new Egress({ link, rules, hosts, table, file: files.leases, warn: warnerOf(warnings) });
   egress.adopt();
   // names may take their time: events are waiting
   void egress.start();
-  return { policy, frames, posture: status.posture, egress, clockOffset: status.clockOffset, warnings };
+  return { mode, needs, rules, posture: status.posture, egress, clockOffset: status.clockOffset, warnings };
 }
 
 /** The same sentence once, however often it is said in a long session. */

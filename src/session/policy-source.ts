@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { messageOf } from "../common/errors.ts";
 import type { Diagnostic } from "../policy/diagnostic.ts";
+import { MAX_POLICY_TEXT } from "../policy/document.ts";
 import { fromHardenRunner } from "../policy/harden-runner.ts";
 import { type LoadResult, loadPolicy } from "../policy/load.ts";
 import type { PathContext } from "../policy/path.ts";
@@ -41,7 +42,7 @@ export class PolicyError extends Error {
 export function checkPolicyText(text: string, file: string, context: PathContext, mode: Mode | null): CheckedPolicy {
   const read = new Map<string, string>();
   const readFile = (name: string) => {
-    const found = readText(name);
+    const found = readText(name, MAX_POLICY_TEXT);
     read.set(name, found);
     return found;
   };
@@ -53,7 +54,7 @@ export function checkPolicyText(text: string, file: string, context: PathContext
 export function checkPolicyFile(file: string, context: PathContext, mode: Mode | null): CheckedPolicy {
   let text: string;
   try {
-    text = readText(file);
+    text = readText(file, MAX_POLICY_TEXT);
   } catch (error) {
     throw new PolicyError(`cannot read the policy ${file}: ${messageOf(error)}`);
   }

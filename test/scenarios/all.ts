@@ -4,6 +4,7 @@ import { badInput } from "./lifecycle/bad-input.ts";
 import { deniedName } from "./lifecycle/denied-name.ts";
 import { end } from "./lifecycle/end.ts";
 import { failure } from "./lifecycle/failure.ts";
+import { load } from "./lifecycle/load.ts";
 import { passThrough } from "./lifecycle/pass-through.ts";
 import { posture } from "./lifecycle/posture.ts";
 import { sigio } from "./lifecycle/sigio.ts";
@@ -16,6 +17,7 @@ export const lifecycles: readonly LifecycleScenario[] = [
   deniedName,
   ...end,
   ...failure,
+  ...load,
   ...passThrough,
   ...badInput,
   ...action,

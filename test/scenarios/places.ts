@@ -14,6 +14,9 @@ export const RUNTIME = `${ACTION}/runtime/node`;
 export const REPORTS = "/var/tmp/scenario-reports";
 export const POLICIES = "/var/tmp/scenario-policies";
 
+/** Built once, by the scenarios of load alone: many files. */
+export const LOAD = "/home/runner/load";
+
 export const RUNNER_ID = 1001;
 
 /** On the loopback device, but not loopback addresses: any address of the /24 has a listener. */

@@ -49,7 +49,7 @@ function rules(): { readonly flags: number; readonly frames: readonly Buffer[] }
   });
   return {
     flags,
-    frames: [...paths.map(({ frame }) => frame), ...addresses.map((each) => netRuleFrame(each.rule, each.remove))],
+    frames: [...[...paths].map(({ frame }) => frame), ...addresses.map((each) => netRuleFrame(each.rule, each.remove))],
   };
 }
 

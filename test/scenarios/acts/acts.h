@@ -39,6 +39,7 @@ extern const struct act attribute_acts[];
 extern const struct act door_acts[];
 extern const struct act container_acts[];
 extern const struct act compat_acts[];
+extern const struct act load_acts[];
 
 /* One page shared by an act and every process it forks. */
 struct outcome {

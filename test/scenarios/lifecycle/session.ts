@@ -26,17 +26,17 @@ export async function refusedWithoutGuard(): Promise<string> {
 }
 
 /**
- * Starts a session under the base policy, waits until it stands, and hands it to `use`, which may end it itself.
+ * Starts a session, under the base policy when none is given, waits until it stands, and hands it to `use`, which may end it itself.
  * It is over when this returns, also when `use` throws: no session may stand in the next one's way.
  * @throws when the session does not start, and what `use` throws
  */
 export async function inSession<T>(
   name: string,
   use: (session: Guarded) => Promise<T>,
-  user: User = "runner",
+  { user = "runner", policy = BASE }: { readonly user?: User; readonly policy?: string } = {},
 ): Promise<T> {
   buildFixture();
-  const run = runCommand({ name, policy: BASE, mode: "enforce", user }, [ACTS, "batch", "-"]);
+  const run = runCommand({ name, policy, mode: "enforce", user }, [ACTS, "batch", "-"]);
   const batch = new Batch(run.command, { env: run.environment });
   let acts = 0;
   const refuse = () => {

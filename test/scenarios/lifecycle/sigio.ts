@@ -42,7 +42,7 @@ export const sigio: LifecycleScenario = {
           leftovers(),
         ];
       },
-      "root",
+      { user: "root" },
     );
     return finding(control, "deny", faults);
   },
