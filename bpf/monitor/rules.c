@@ -142,14 +142,16 @@ static void merge(struct warden_node *node, const struct warden_rule_path *rule,
 	}
 }
 
+/* `known`: there was a node before. */
 static int put_node(struct rules *rules, const struct warden_inode *inode, const struct warden_rule_path *rule,
-		    bool tree, bool entries)
+		    bool tree, bool entries, bool *known)
 {
 	struct warden_node_key key = { .inode = *inode, .generation = rules->generation };
 	u64 hash = filter_hash(inode->ino, inode->dev);
 	struct warden_node node = {};
 
-	if (bpf_map_lookup_elem(rules->programs->nodes_fd, &key, &node) && errno != ENOENT)
+	*known = !bpf_map_lookup_elem(rules->programs->nodes_fd, &key, &node);
+	if (!*known && errno != ENOENT)
 		return -1;
 	if (rule)
 		merge(&node, rule, tree);
@@ -158,6 +160,23 @@ static int put_node(struct rules *rules, const struct warden_inode *inode, const
 	/* before the node: whoever finds the node's policy in force finds the bit */
 	rules->programs->filter[FILTER_BYTE(hash)] |= 1 << FILTER_BIT(hash);
 	return bpf_map_update_elem(rules->programs->nodes_fd, &key, &node, BPF_ANY);
+}
+
+/* As put_node, for what is behind a descriptor, which is taken over: one is kept for every inode that has a node. */
+static int hold(struct rules *rules, int fd, const struct warden_rule_path *rule, bool tree, bool entries,
+		struct warden_inode *inode)
+{
+	bool known;
+
+	if (rules_identify(rules, fd, inode) || put_node(rules, inode, rule, tree, entries, &known)) {
+		close(fd);
+		return -1;
+	}
+	if (known)
+		close(fd);
+	else
+		rules_pin(rules, fd);
+	return 0;
 }
 
 static int put_name(struct rules *rules, const struct warden_inode *dir, const char *name,
@@ -200,11 +219,8 @@ static int put_mounts_below(struct rules *rules, int fd, const struct warden_rul
 		below = open(rules->mounts[i], O_PATH | O_CLOEXEC);
 		if (below < 0)
 			continue; /* covered by another mount, or not reachable: nor is it to the job by this path */
-		if (rules_identify(rules, below, &inode) || put_node(rules, &inode, rule, true, false)) {
-			close(below);
+		if (hold(rules, below, rule, true, false, &inode))
 			return -1;
-		}
-		rules_pin(rules, below);
 	}
 	return 0;
 }
@@ -215,36 +231,27 @@ static int put_mounts_below(struct rules *rules, int fd, const struct warden_rul
  */
 static int put_place(struct rules *rules, char *real, const struct warden_rule_path *rule, bool tree)
 {
+	bool climbs = rule->effect == WARDEN_DENY && rule->op & (WARDEN_OP_WRITE | WARDEN_OP_DELETE);
 	struct warden_rule_path above = *rule;
 	struct warden_inode dir;
 	char *slash;
 
 	above.op = WARDEN_OP_DELETE;
 	for (bool first = true; (slash = strrchr(real, '/')) && slash[1]; first = false) {
+		bool named = first && strlen(slash + 1) <= WARDEN_NAME - 2;
+		bool stays = climbs && slash != real;
 		int up;
 
+		if (!named && !stays)
+			return 0;
 		*slash = 0;
 		up = open(slash == real ? "/" : real, O_PATH | O_CLOEXEC);
-		if (up < 0 || rules_identify(rules, up, &dir)) {
-			if (up >= 0)
-				close(up);
+		if (up < 0 || hold(rules, up, stays ? &above : NULL, false, named, &dir))
 			return -1;
-		}
-		if (first && strlen(slash + 1) <= WARDEN_NAME - 2 &&
-		    (put_node(rules, &dir, NULL, false, true) || put_name(rules, &dir, slash + 1, rule, tree))) {
-			close(up);
+		if (named && put_name(rules, &dir, slash + 1, rule, tree))
 			return -1;
-		}
-		if (rule->effect != WARDEN_DENY || !(rule->op & (WARDEN_OP_WRITE | WARDEN_OP_DELETE)) ||
-		    slash == real) {
-			rules_pin(rules, up);
+		if (!stays)
 			return 0;
-		}
-		if (put_node(rules, &dir, &above, false, false)) {
-			close(up);
-			return -1;
-		}
-		rules_pin(rules, up);
 	}
 	return 0;
 }
@@ -301,13 +308,9 @@ static int hold_link(void *arg, const char *path, bool last)
 	if (fd < 0)
 		return -1;
 	snprintf(real, sizeof(real), "%s", path);
-	if (rules_identify(holding->rules, fd, &inode) || put_node(holding->rules, &inode, &rule, false, false) ||
-	    put_place(holding->rules, real, &rule, last && rule.form == WARDEN_PATH_TREE)) {
-		close(fd);
+	if (hold(holding->rules, fd, &rule, false, false, &inode))
 		return -1;
-	}
-	rules_pin(holding->rules, fd);
-	return 0;
+	return put_place(holding->rules, real, &rule, last && rule.form == WARDEN_PATH_TREE);
 }
 
 static int put_path(struct rules *rules, const struct warden_rule_path *rule, const char *path, u32 *held)
@@ -327,13 +330,14 @@ static int put_path(struct rules *rules, const struct warden_rule_path *rule, co
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? put_absent(rules, rule, real, held) : -1;
-	if (rules_identify(rules, fd, &inode) || put_node(rules, &inode, rule, tree, false) ||
-	    (tree && put_mounts_below(rules, fd, rule)) || put_place(rules, real, rule, tree)) {
+	/* the mounts first: after hold() the descriptor may be closed */
+	if (tree && put_mounts_below(rules, fd, rule)) {
 		close(fd);
 		return -1;
 	}
-	rules_pin(rules, fd);
-	return 0;
+	if (hold(rules, fd, rule, tree, false, &inode))
+		return -1;
+	return put_place(rules, real, rule, tree);
 }
 
 void rules_put_path(struct rules *rules, const struct warden_rule_path *rule, const char *path,

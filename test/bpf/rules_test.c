@@ -251,6 +251,21 @@ static void names_have_a_longest(void)
 	}
 }
 
+/* Thousands of rules may be about one directory. */
+static void an_inode_is_held_open_once(void)
+{
+	int held;
+
+	setup();
+	CHECK(!put(1, WARDEN_OP_WRITE, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("dir/file")).error);
+	held = rules.pinned_count;
+	CHECK(!put(2, WARDEN_OP_READ, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("dir/file")).error);
+	CHECK(!put(3, WARDEN_OP_READ, WARDEN_DENY, WARDEN_PATH_EXACT, in_root("dir/none")).error);
+	CHECK(rules.pinned_count == held);
+	CHECK(!put(4, WARDEN_OP_READ, WARDEN_DENY, WARDEN_PATH_TREE, in_root("dir/sub")).error);
+	CHECK(rules.pinned_count == held + 1);
+}
+
 static void a_name_anywhere_has_no_directory(void)
 {
 	setup();
@@ -379,6 +394,7 @@ int main(void)
 	TEST(several_names_missing_allow_nothing);
 	TEST(a_path_that_cannot_be_is_an_error);
 	TEST(names_have_a_longest);
+	TEST(an_inode_is_held_open_once);
 	TEST(a_name_anywhere_has_no_directory);
 	TEST(a_trees_rule_stands_on_mounts_below);
 	TEST(what_cannot_be_put_is_said_and_not_held);

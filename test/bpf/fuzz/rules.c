@@ -27,6 +27,16 @@ static u64 denied(void)
 	return sum;
 }
 
+/* Inodes that have a node: each has one descriptor that keeps it. */
+static int nodes(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < entry_count; i++)
+		count += entries[i].fd == NODES;
+	return count;
+}
+
 /* Is there such a denial by a name below some directory that is looked into? */
 static bool denied_by_name(u32 mask)
 {
@@ -56,7 +66,9 @@ static void judge(const struct warden_result *result, u8 op, u8 form, const char
 	if (form == WARDEN_PATH_NAME) {
 		CHECK(name_masks(NULL, path) & DENY_SELF(op));
 	} else if (result->held == WARDEN_HELD_INODE) {
-		CHECK(node_masks(path) & mask);
+		char real[PATH_MAX];
+
+		CHECK(realpath(path, real) && node_masks(real) & mask);
 	} else {
 		CHECK(result->held != WARDEN_HELD_NOT);
 		CHECK(denied_by_name(mask));
@@ -159,6 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		else
 			put_some_address(&input);
 	}
+	CHECK(rules.pinned_count == nodes());
 	for (int i = 0; i < rules.pinned_count; i++)
 		close(rules.pinned[i]);
 	rules.pinned_count = 0;
