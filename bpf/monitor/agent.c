@@ -52,7 +52,7 @@ static void bound_heap(const char *spec, char *old, char *young, size_t room)
 static void become_agent(struct agent *agent, const struct options *options, int fd)
 {
 	char spec[PATH_MAX], old[64], young[64];
-	char *argv[] = { "warden-agent", old, young, (char *)options->agent, spec, NULL };
+	char *argv[] = { "warden-agent", old, young, "--expose-gc", (char *)options->agent, spec, NULL };
 	char *envp[] = { "PATH=/usr/bin:/bin", "NODE_NO_WARNINGS=1", "UV_USE_IO_URING=0", NULL };
 	sigset_t none;
 	int log;

@@ -28,10 +28,16 @@ export interface AddressChange {
   readonly remove: boolean;
 }
 
+interface Owner {
+  readonly rule: number;
+  readonly effect: Effect;
+}
+
 interface Entry {
   readonly key: AddressKey;
-  readonly owners: Map<number, Effect>;
-  sent: { readonly rule: number; readonly effect: Effect } | null;
+  /** The rules that want this key, lowest first: nearly always one. */
+  owners: readonly Owner[];
+  sent: Owner | null;
 }
 
 /** Entries of one direction, family, port and protocol: one trie, as far as a lookup can see. */
@@ -61,9 +67,12 @@ export class AddressTable {
   hold(key: AddressKey, rule: number, effect: Effect): AddressChange[] {
     const shape = this.shapeOf(key);
     const id = networkOf(key.addr, key.prefix);
-    const entry: Entry = shape.entries.get(id) ?? { key, owners: new Map(), sent: null };
+    const entry: Entry = shape.entries.get(id) ?? { key, owners: [], sent: null };
     shape.entries.set(id, entry);
-    if (entry.owners.get(rule) !== "deny") entry.owners.set(rule, effect);
+    if (effectOf(entry, rule) !== "deny") {
+      const others = entry.owners.filter((owner) => owner.rule !== rule);
+      entry.owners = [...others, { rule, effect }].sort((a, b) => a.rule - b.rule);
+    }
     if (effect === "allow") {
       shape.allowed.add(entry);
       return reconcile(entry, shape);
@@ -81,11 +90,11 @@ export class AddressTable {
     const shape = this.shapeOf(key);
     const id = networkOf(key.addr, key.prefix);
     const entry = shape.entries.get(id);
-    if (entry?.owners.get(rule) !== "allow") return [];
-    entry.owners.delete(rule);
+    if (entry === undefined || effectOf(entry, rule) !== "allow") return [];
+    entry.owners = entry.owners.filter((owner) => owner.rule !== rule);
     const changes = reconcile(entry, shape);
-    if (![...entry.owners.values()].includes("allow")) shape.allowed.delete(entry);
-    if (entry.owners.size === 0) shape.entries.delete(id);
+    if (!entry.owners.some((owner) => owner.effect === "allow")) shape.allowed.delete(entry);
+    if (entry.owners.length === 0) shape.entries.delete(id);
     return changes;
   }
 
@@ -115,15 +124,18 @@ function reconcile(entry: Entry, shape: Shape): AddressChange[] {
   return [{ rule: { rule: said.rule, effect, ...key }, remove: want === null }];
 }
 
-function wanted({ key, owners }: Entry, shape: Shape): { rule: number; effect: Effect } | null {
-  const rules = [...owners].sort(([a], [b]) => a - b);
-  const deny = rules.find(([, effect]) => effect === "deny");
-  if (deny) return { rule: deny[0], effect: "deny" };
-  const [allow] = rules;
+function wanted({ key, owners }: Entry, shape: Shape): Owner | null {
+  const deny = owners.find((owner) => owner.effect === "deny");
+  if (deny) return deny;
+  const [allow] = owners;
   if (allow === undefined) return null;
   for (const [prefix, denied] of shape.denies)
     if (prefix <= key.prefix && denied.has(networkOf(key.addr, prefix))) return null;
-  return { rule: allow[0], effect: "allow" };
+  return allow;
+}
+
+function effectOf({ owners }: Entry, rule: number): Effect | undefined {
+  return owners.find((owner) => owner.rule === rule)?.effect;
 }
 
 function lies(inner: AddressKey, outer: AddressKey): boolean {

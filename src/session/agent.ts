@@ -20,6 +20,8 @@ import { type Guarded, resume, start } from "./agent-start.ts";
 import { parseSpec, type SessionSpec } from "./spec.ts";
 
 const SOCKET = 3;
+/** More than an agent has with a policy of common size, bytes. */
+const LARGE_HEAP = 48 * 1024 * 1024;
 
 async function main(specPath: string): Promise<void> {
   const files = agentFiles(path.dirname(specPath));
@@ -77,7 +79,13 @@ async function guard(
   if (away !== null) recorder.catchUp(away);
   link.deliverTo((events) => recorder.take(events));
   if (away === null) link.started(true);
+  giveBack();
   await finishSession({ spec, files, link, guarded, journal, recorder });
+}
+
+/** Reading a large policy takes many times its size, and V8 keeps what it once had until it is short of memory. */
+function giveBack(): void {
+  if (process.memoryUsage().heapTotal > LARGE_HEAP) globalThis.gc?.();
 }
 
 function readSpec(specPath: string): SessionSpec {
