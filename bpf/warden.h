@@ -43,7 +43,7 @@ enum warden_limit {
 
 /* After so long somebody stops waiting for somebody, ms. Whoever asks waits longer than the monitor does. */
 enum warden_patience {
-	WARDEN_PATIENCE_START = 120000,	 /* the agent, from its start to a proved policy */
+	WARDEN_PATIENCE_START = 300000,	 /* the agent, from its start to a proved policy, however large */
 	WARDEN_PATIENCE_DRAIN = 60000,	 /* the last events, into the journal */
 	WARDEN_PATIENCE_REPORT = 60000,	 /* the reports */
 	WARDEN_PATIENCE_RELEASE = 60000, /* whoever copies the reports */

@@ -98,6 +98,7 @@ export function suitesOf({ kernels, flavours, only, except, smoke }) {
       only,
       except,
       smoke,
+      slow: true,
       json: path.join(into, `${arch === "x86_64" ? kernel : `${kernel}-${arch}`}-${lsm}.json`),
       seconds: SUITE_SECONDS,
     })),

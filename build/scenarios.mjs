@@ -17,7 +17,7 @@ import { ensure } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 
 const USAGE =
-  "usage: npm run test:scenarios -- [--kernel K] [--arch x86_64|aarch64] [--lsm stock|bpf] [--only GLOB] [--except GLOB] [--smoke] [--docker] [--json FILE] [--timeout S] [--controls-only]";
+  "usage: npm run test:scenarios -- [--kernel K] [--arch x86_64|aarch64] [--lsm stock|bpf] [--only GLOB] [--except GLOB] [--smoke] [--slow] [--docker] [--json FILE] [--timeout S] [--controls-only]";
 
 /** @typedef {import("../test/vm/architectures.mjs").Architecture} Architecture */
 
@@ -86,7 +86,7 @@ export async function buildScenarios(arch) {
 
 /**
  * Runs the scenarios on one kernel; their lines go to stdout as they come.
- * @param {{ kernel?: string, arch?: string, lsm?: string, only?: string | undefined, except?: string | undefined, smoke?: boolean, docker?: boolean, controlsOnly?: boolean | undefined, timeout?: number, json?: string }} given
+ * @param {{ kernel?: string, arch?: string, lsm?: string, only?: string | undefined, except?: string | undefined, smoke?: boolean, slow?: boolean, docker?: boolean, controlsOnly?: boolean | undefined, timeout?: number, json?: string }} given
  *   `docker`: those with a Docker daemon, too; `json`: where the results go, out/scenarios.json when absent
  * @returns {Promise<{ passed: number, failed: number, absent: number, problem: string }>} `problem`: why the machine did not do its work
  * @throws UsageError, SetupError
@@ -103,6 +103,7 @@ export async function runScenarios(given) {
   if (given.only !== undefined) command.push("--only", given.only);
   if (given.except !== undefined) command.push("--except", given.except);
   if (given.smoke) command.push("--smoke");
+  if (given.slow) command.push("--slow");
   if (given.controlsOnly) command.push("--controls-only");
   const { status, problem, release } = await runInVm({ kernel, arch, lsm, timeout, command });
   const results = readResults(raw);
@@ -150,6 +151,7 @@ function parse(argv) {
         timeout: text,
         smoke: flag,
         docker: flag,
+        slow: flag,
         "controls-only": flag,
       },
     });

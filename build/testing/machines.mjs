@@ -11,7 +11,7 @@ const BOOT_BUDGET = 10_000;
 const BOOTS = 3;
 
 /**
- * @typedef {{ arch?: import("../../test/vm/architectures.mjs").Architecture, kernel: string, lsm: "stock" | "bpf", smoke?: boolean, only?: string | undefined, except?: string | undefined, checkout?: string, json?: string, seconds?: number }} Suite
+ * @typedef {{ arch?: import("../../test/vm/architectures.mjs").Architecture, kernel: string, lsm: "stock" | "bpf", smoke?: boolean, slow?: boolean, only?: string | undefined, except?: string | undefined, checkout?: string, json?: string, seconds?: number }} Suite
  *   `except`: what `npm run test:matrix` runs alone; `json`: where the results go; `seconds`: how long it may take
  */
 
@@ -42,6 +42,7 @@ export function scenarioStage(suite) {
     "--lsm",
     suite.lsm,
     ...(suite.smoke ? ["--smoke"] : []),
+    ...(suite.slow ? ["--slow"] : []),
     "--json",
     file,
   ];

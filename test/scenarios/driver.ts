@@ -1,7 +1,7 @@
 /**
  * Runs inside the machine, as root: every scenario, one line each, and all results as JSON.
  *
- *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--docker --runtimes DIR] [--only GLOB] [--except GLOB] [--smoke] [--controls-only]
+ *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--docker --runtimes DIR] [--only GLOB] [--except GLOB] [--smoke] [--slow] [--controls-only]
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     except: { type: "string" },
     smoke: { type: "boolean", default: false },
+    slow: { type: "boolean", default: false },
     "controls-only": { type: "boolean", default: false },
   },
 });
@@ -72,6 +73,11 @@ function tell(finding: Finding): void {
 }
 
 async function runLifecycle(scenario: LifecycleScenario): Promise<void> {
+  if (scenario.slow === true && !values.slow && values.only === undefined) {
+    const note = "takes minutes: `npm run test:matrix` runs it";
+    tell({ id: scenario.id, control: "-", verdict: "none", expected: "-", ok: true, absent: true, note });
+    return;
+  }
   try {
     if (scenario.docker === true) await startDocker(values.runtimes);
     const finding = await scenario.run();

@@ -83,5 +83,7 @@ export interface LifecycleScenario {
   /** It needs the machine's container runtime. */
   readonly docker?: true;
   readonly smoke?: true;
+  /** Takes minutes in an emulated machine: tried where it is asked for, `--slow` or by its name. */
+  readonly slow?: true;
   readonly run: () => Promise<Omit<Finding, "id">>;
 }

@@ -135,7 +135,7 @@ async function crowd(name: string, processes: number, opens: number): Promise<Re
 }
 
 export const load: readonly LifecycleScenario[] = [
-  { id: "load/rules", run: rules },
+  { id: "load/rules", slow: true, run: rules },
   { id: "load/leaves", run: leaves },
   { id: "load/processes", run: () => crowd("load-processes", CROWD, 1) },
   { id: "load/flood", run: () => crowd("load-flood", FLOOD.processes, FLOOD.opens) },
