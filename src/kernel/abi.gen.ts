@@ -60,14 +60,14 @@ export const WardenLimitNames: Readonly<Record<number, WardenLimitName | undefin
 
 /** enum warden_patience */
 export const WardenPatience = {
-  START: 120000,
+  START: 300000,
   DRAIN: 60000,
   REPORT: 60000,
   RELEASE: 60000,
 } as const;
 export type WardenPatienceName = keyof typeof WardenPatience;
 export const WardenPatienceNames: Readonly<Record<number, WardenPatienceName | undefined>> = {
-  120000: "START",
+  300000: "START",
   60000: "DRAIN",
 };
 

@@ -71,6 +71,12 @@ int cgroup_move(const char *dir, pid_t pid)
 	return 0;
 }
 
+int devices_find(u32 majors[WARDEN_MAJORS])
+{
+	memset(majors, 0, WARDEN_MAJORS * sizeof(*majors));
+	return 0;
+}
+
 bool kernel_before(unsigned int major, unsigned int minor)
 {
 	return major + minor == 0;
