@@ -35,6 +35,8 @@ static void begin(u8 how)
 	loop.post_pid = 0;
 	loop.status = 0;
 	loop.deadline = 0;
+	/* a session that is draining was stopped, and has made what it will send at the end */
+	loop.last = (struct warden_posture){ .f = { sizeof(loop.last), WARDEN_FRAME_FINISH } };
 	CHECK(!loop_watch(caller_options.status_fd, FROM_STARTER, EPOLLIN));
 }
 
