@@ -2604,11 +2604,11 @@ violation,report2);return`| ${[severityWord(scoreOf(violation)),`${markdownCode(
 count}`,markdownCode(processChain(violation).join(" → "),256),rule?`${markdownCode(rule.text,256)} at ${markdownCode(rule.place,256)}`:kindOf(violation.event).
 id.startsWith("guard/")?"built in":"default"].join(" | ")} |`}function countLines({counts}){return["### Counts","",`${plural(counts.total,"event")}: ${counts.emitted}\
  emitted and ${counts.lost} lost. ${plural(counts.denied,"refusal")} counted in the kernel.`]}function truncation(cut2,total){return`
-**${cut2} of ${total} violations left out to keep this summary under GitHub's limit; all are in the journal.**`}function writeReports({spec,files:files2,guarded,known,finish}){let{steps,packages,warnings}=mapSources(spec),{policy:policy2,posture:posture3}=guarded,report2=buildReport(
-{toolVersion:spec.version,mode:policy2.mode,started:spec.started,ended:new Date().toISOString(),posture:posture3,postureAtEnd:finish&&toPosture(finish.posture,policy2.
-needs,release()),workflow:{name:spec.workflow.name,job:spec.workflow.job,path:spec.workflow.path,matrix:spec.workflow.matrix},steps,packages,rules:guarded.frames.
-rules,records:recordsOf(files2.journal,"reported"),counts:finish?.counts??countJournal(files2.journal,known),tampering:finish===null?[]:tamperingIn(spec,finish),
-warnings:[...guarded.warnings,...warnings]}),into=name=>path3.join(files2.report,name);writeWhole(into("report.json"),`${JSON.stringify(report2)}
+**${cut2} of ${total} violations left out to keep this summary under GitHub's limit; all are in the journal.**`}function writeReports({spec,files:files2,guarded,known,finish}){let{steps,packages,warnings}=mapSources(spec),{mode,needs,rules,posture:posture3}=guarded,report2=buildReport(
+{toolVersion:spec.version,mode,started:spec.started,ended:new Date().toISOString(),posture:posture3,postureAtEnd:finish&&toPosture(finish.posture,needs,release()),
+workflow:{name:spec.workflow.name,job:spec.workflow.job,path:spec.workflow.path,matrix:spec.workflow.matrix},steps,packages,rules,records:recordsOf(files2.journal,
+"reported"),counts:finish?.counts??countJournal(files2.journal,known),tampering:finish===null?[]:tamperingIn(spec,finish),warnings:[...guarded.warnings,...warnings]}),
+into=name=>path3.join(files2.report,name);writeWhole(into("report.json"),`${JSON.stringify(report2)}
 `),writeWhole(into("warden.sarif"),renderSarif(report2)),writeWhole(into("summary.md"),renderSummary(report2)),rmSync2(into("events.jsonl"),{force:!0}),linkOrCopy(
 files2.journal,into("events.jsonl"))}function tamperingIn({origin},{ending}){return origin!=="action"||ending==="post"?[]:[ending==="signal"?"somebody ended the\
  guard before the job was over":"the action's post never ended the session: it was kept from running, or was ended for code that a step had put into it"]}function countJournal(journal,{
@@ -2659,23 +2659,24 @@ resolve4(host,{ttl:!0}),resolver.resolve6(host,{ttl:!0})]),answers=[v4,v6].flatM
 ok:!0,answers};let codes=[v4,v6].map(result=>result.status==="rejected"?codeOf(result.reason)??String(result.reason):"ENODATA"),other=codes.find(code=>!GONE.has(
 code));return{ok:!1,gone:other===void 0,reason:other??codes[0]??"ENODATA"}}}function systemNameservers(){let files2=["/etc/resolv.conf","/run/systemd/resolve/re\
 solv.conf"].map(readText2);return[...new Set(files2.filter((text,index)=>index===0||text!=="").flatMap(parseNameservers))]}function readText2(path7){try{return readFileSync4(
-path7,"utf8")}catch(error){if(codeOf(error)==="ENOENT")return"";throw error}}var import_ipaddr2=__toESM(require_ipaddr());var Shape=class{entries=new Map;denies=new Map},AddressTable=class{shapes=new Map;constructor(own3=[]){for(let{key,rule}of own3)this.hold(key,rule,"deny")}hold(key,rule,effect2){
-let shape=this.shapeOf(key),id=networkOf(key.addr,key.prefix),entry2=shape.entries.get(id)??{key,owners:new Map,sent:null};if(shape.entries.set(id,entry2),entry2.
-owners.get(rule)!=="deny"&&entry2.owners.set(rule,effect2),effect2==="allow")return reconcile(entry2,shape);let denies=shape.denies.get(key.prefix)??new Set;if(shape.
-denies.set(key.prefix,denies),denies.has(id))return reconcile(entry2,shape);denies.add(id);let inside=[...shape.entries.values()].filter(other=>other!==entry2&&
-lies(other.key,key));return[entry2,...inside].flatMap(each=>reconcile(each,shape))}drop(key,rule){let shape=this.shapeOf(key),id=networkOf(key.addr,key.prefix),
-entry2=shape.entries.get(id);if(entry2?.owners.get(rule)!=="allow")return[];entry2.owners.delete(rule);let changes=reconcile(entry2,shape);return entry2.owners.
-size===0&&shape.entries.delete(id),changes}shapeOf({direction,family,port,protocol}){let id=`${direction}/${family}/${port}/${protocol}`,shape=this.shapes.get(id)??
-new Shape;return this.shapes.set(id,shape),shape}};function addressBytes(text){if(!import_ipaddr2.default.isValid(text))return null;let address=import_ipaddr2.default.
-process(text);return{family:address.kind()==="ipv4"?4:6,addr:Uint8Array.from(address.toByteArray())}}function reconcile(entry2,shape){let want=wanted(entry2,shape),
-{sent,key}=entry2;if(want?.rule===sent?.rule&&want?.effect===sent?.effect)return[];entry2.sent=want;let said=want??sent;if(said===null)return[];let effect2=said.
-effect==="deny"?WardenEffect.DENY:WardenEffect.ALLOW;return[{rule:{rule:said.rule,effect:effect2,...key},remove:want===null}]}function wanted({key,owners},shape){
-let rules=[...owners].sort(([a],[b])=>a-b),deny=rules.find(([,effect2])=>effect2==="deny");if(deny)return{rule:deny[0],effect:"deny"};let[allow]=rules;if(allow===
-void 0)return null;for(let[prefix,denied]of shape.denies)if(prefix<=key.prefix&&denied.has(networkOf(key.addr,prefix)))return null;return{rule:allow[0],effect:"\
-allow"}}function lies(inner,outer){return inner.prefix>=outer.prefix&&networkOf(inner.addr,outer.prefix)===networkOf(outer.addr,outer.prefix)}function overlap(a,b){
-let prefix=Math.min(a.prefix,b.prefix);return a.family===b.family&&networkOf(a.addr,prefix)===networkOf(b.addr,prefix)}function networkOf(addr,prefix){let bytes2=Buffer.
-from(addr.subarray(0,Math.ceil(prefix/8))),last=bytes2.length-1;return prefix%8!==0&&(bytes2[last]=(bytes2[last]??0)&255<<8-prefix%8),`${prefix}:${bytes2.toString(
-"hex")}`}var SERVICE_SOCKETS=["/run/systemd/private","/run/systemd/io.systemd.Manager","/run/initctl","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/contro\
+path7,"utf8")}catch(error){if(codeOf(error)==="ENOENT")return"";throw error}}var import_ipaddr2=__toESM(require_ipaddr());var Shape=class{entries=new Map;denies=new Map;allowed=new Set},AddressTable=class{shapes=new Map;constructor(own3=[]){for(let{key,rule}of own3)this.hold(key,rule,
+"deny")}hold(key,rule,effect2){let shape=this.shapeOf(key),id=networkOf(key.addr,key.prefix),entry2=shape.entries.get(id)??{key,owners:[],sent:null};if(shape.entries.
+set(id,entry2),effectOf(entry2,rule)!=="deny"){let others=entry2.owners.filter(owner=>owner.rule!==rule);entry2.owners=[...others,{rule,effect:effect2}].sort((a,b)=>a.
+rule-b.rule)}if(effect2==="allow")return shape.allowed.add(entry2),reconcile(entry2,shape);let denies=shape.denies.get(key.prefix)??new Set;if(shape.denies.set(
+key.prefix,denies),denies.has(id))return reconcile(entry2,shape);denies.add(id);let inside=[...shape.allowed].filter(other=>other!==entry2&&lies(other.key,key));
+return[entry2,...inside].flatMap(each=>reconcile(each,shape))}drop(key,rule){let shape=this.shapeOf(key),id=networkOf(key.addr,key.prefix),entry2=shape.entries.
+get(id);if(entry2===void 0||effectOf(entry2,rule)!=="allow")return[];entry2.owners=entry2.owners.filter(owner=>owner.rule!==rule);let changes=reconcile(entry2,shape);
+return entry2.owners.some(owner=>owner.effect==="allow")||shape.allowed.delete(entry2),entry2.owners.length===0&&shape.entries.delete(id),changes}shapeOf({direction,
+family,port,protocol}){let id=`${direction}/${family}/${port}/${protocol}`,shape=this.shapes.get(id)??new Shape;return this.shapes.set(id,shape),shape}};function addressBytes(text){
+if(!import_ipaddr2.default.isValid(text))return null;let address=import_ipaddr2.default.process(text);return{family:address.kind()==="ipv4"?4:6,addr:Uint8Array.
+from(address.toByteArray())}}function reconcile(entry2,shape){let want=wanted(entry2,shape),{sent,key}=entry2;if(want?.rule===sent?.rule&&want?.effect===sent?.effect)
+return[];entry2.sent=want;let said=want??sent;if(said===null)return[];let effect2=said.effect==="deny"?WardenEffect.DENY:WardenEffect.ALLOW;return[{rule:{rule:said.
+rule,effect:effect2,...key},remove:want===null}]}function wanted({key,owners},shape){let deny=owners.find(owner=>owner.effect==="deny");if(deny)return deny;let[
+allow]=owners;if(allow===void 0)return null;for(let[prefix,denied]of shape.denies)if(prefix<=key.prefix&&denied.has(networkOf(key.addr,prefix)))return null;return allow}
+function effectOf({owners},rule){return owners.find(owner=>owner.rule===rule)?.effect}function lies(inner,outer){return inner.prefix>=outer.prefix&&sameBits(inner.
+addr,outer.addr,outer.prefix)}function overlap(a,b){return a.family===b.family&&sameBits(a.addr,b.addr,Math.min(a.prefix,b.prefix))}function sameBits(a,b,bits){
+for(let at=0;at*8<bits;at++){let mask=255<<Math.max(0,8-(bits-at*8));if(((a[at]??0)^(b[at]??0))&mask&255)return!1}return!0}function networkOf(addr,prefix){let id=`${prefix}\
+:`;for(let at=0;at*8<prefix;at++){let mask=255<<Math.max(0,8-(prefix-at*8));id+=String.fromCharCode((addr[at]??0)&mask&255)}return id}var SERVICE_SOCKETS=["/run/systemd/private","/run/systemd/io.systemd.Manager","/run/initctl","/run/dbus/system_bus_socket","/run/snapd.socket","/run/udev/contro\
 l","/run/libvirt/libvirt-sock","/run/libvirt/virtqemud-sock","/run/incus/unix.socket","/var/lib/incus/unix.socket","/var/snap/lxd/common/lxd/unix.socket"],USER_SOCKETS=[
 "bus","systemd/private","systemd/io.systemd.Manager"],SERVICE_FILES=["/etc/crontab","/etc/anacrontab","/etc/ld.so.preload","/etc/modprobe.conf","/etc/request-ke\
 y.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.daily","/etc/cron.weekly","/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/r\
@@ -2701,38 +2702,38 @@ flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit
 nameservers.flatMap(server=>resolverKeys(server,resolver.id)):[],addresses=addressDoors(policy2).map(door=>({...door,id:ids(),source:own2(door.text)})),paths=pathDoors(
 policy2).map(door=>({...door,id:ids(),source:own2(door.text)})),allowed=[...written,...asked].filter(({effect:effect2})=>effect2==="allow"),keys=[...written,...asked,
 ...addresses.flatMap(door=>doorKey(door,allowed))],doors=paths.filter(({path:path7})=>hasDirectory2(directoryOf(path7))),ordered=[...keys.filter(k=>k.effect==="\
-deny"),...keys.filter(k=>k.effect==="allow")];return{flags:flagsOf(policy2,files2,[...keys.map(item=>item.key),...hosts]),paths:[...files2.map(rule=>({rule,frame:pathFrame(
-rule)})),...doors.map(door=>({rule:{id:door.id,effect:"deny",source:door.source},frame:doorFrame(door)}))],addresses:ordered.flatMap(({key,rule,effect:effect2})=>table.
-hold(key,rule,effect2)),table,hosts,rules:{...Object.fromEntries(policy2.rules.map(rule=>[rule.id,rule.source])),...Object.fromEntries([resolver,...addresses,...paths].
-map(({id,source})=>[id,source])),[RULE_CANARY]:own2("the guard's canary"),[RULE_SELF]:own2("the guard's own files")}}}function leaseKey(address,{port,protocol}){
-let bytes2=addressBytes(address);return bytes2&&{...bytes2,direction:WardenDirection.OUT,prefix:bytes2.family===4?32:128,port,protocol}}var PROTOCOLS2={tcp:6,udp:17,
-any:0};function literal2({id,direction,effect:effect2,target,port,protocol}){if(target.form!=="cidr")return[];let bytes2=addressBytes(target.address);if(bytes2===
-null)throw new RangeError(`rule ${id}: ${target.address} is no address`);let key={...bytes2,prefix:target.prefix,port,protocol:PROTOCOLS2[protocol]};if(direction===
-"out")return[{key:{...key,direction:WardenDirection.OUT},rule:id,effect:effect2}];let own3={key:{...key,direction:WardenDirection.IN},rule:id,effect:effect2};if(effect2===
-"allow"&&target.prefix>0)return[own3];let any={...key,direction:WardenDirection.IN_ANY,addr:new Uint8Array(bytes2.addr.length),prefix:0};return[own3,{key:any,rule:id,
-effect:effect2}]}function hostRule({id,effect:effect2,target,port,protocol}){return target.form!=="host"?[]:[{host:target.host,rule:id,effect:effect2,port,protocol:PROTOCOLS2[protocol]}]}
-function idsAfter({rules}){let last=rules.reduce((most,{id})=>Math.max(most,id),0);return()=>++last}function needsResolver({defaults},hosts){return defaults.network===
-"deny"&&hosts.some(host=>host.effect==="allow")}function doorKey({address,prefix,port,id},allowed){let bytes2=addressBytes(address);if(bytes2===null)throw new RangeError(
-`${address} is no address`);let key={...bytes2,direction:WardenDirection.OUT,prefix,port,protocol:0};return port===0&&allowed.some(wanted2=>lies2(wanted2.key,key))?
-[]:[{key,rule:id,effect:"deny"}]}function lies2(inner,outer){return inner.direction===outer.direction&&inner.prefix>=outer.prefix&&overlap(inner,outer)}function directoryOf(path7){
-return path7.slice(0,path7.lastIndexOf("/"))||"/"}function doorFrame({id,form,path:path7}){return pathRuleFrame({rule:id,op:WardenOp.WRITE,effect:WardenEffect.DENY,
-form:FORMS[form],path:path7})}function resolverKeys(server,rule){let bytes2=addressBytes(server);if(bytes2===null)return[];let key={...bytes2,direction:WardenDirection.
-OUT,prefix:bytes2.family===4?32:128,port:53};return[6,17].map(protocol=>({key:{...key,protocol},rule,effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.
-WRITE,delete:WardenOp.DELETE,exec:WardenOp.EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.TREE,name:WardenPathForm.NAME};function pathFrame({id,
-op,effect:effect2,target}){return pathRuleFrame({rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.
-form==="name"?target.name:target.path})}function flagsOf({mode,rules,defaults,memfd,processMemory,signals,configureNetwork,sudo,services,containers},files2,shapes){
-let listen2=defaults.listen==="deny"||rules.some(rule=>rule.kind==="network"&&rule.direction==="in"),network3=rules.some(rule=>rule.kind==="network")||defaults.
-network==="deny"||listen2||services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd==="deny",flags=WardenPolicyFlag.HAS_FILES|
-WardenPolicyFlag.NET_ANY,set=(when,flag)=>{when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.network==="deny",WardenPolicyFlag.DENY_NETWORK),
-set(defaults.listen==="deny",WardenPolicyFlag.DENY_LISTEN),set(listen2,WardenPolicyFlag.HAS_LISTEN),set(defaults.exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.
-read==="deny",WardenPolicyFlag.DENY_READ),set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.delete==="deny",WardenPolicyFlag.DENY_DELETE),set(
-defaults.delete==="inherit",WardenPolicyFlag.DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),
-set(signals==="deny",WardenPolicyFlag.DENY_SIGNALS),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),
-set(services==="deny",WardenPolicyFlag.DENY_SERVICES),set(containers==="govern",WardenPolicyFlag.GOVERN_CONTAINERS),set(network3,WardenPolicyFlag.HAS_NETWORK),set(
-exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.HAS_NAMES),services==="deny"&&(flags|=WardenPolicyFlag.HAS_FILES|
-OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&target.form==="subtree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);
-for(let{port,protocol}of shapes)port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:
-WardenPolicyFlag.NET_ANY;return flags}function own2(text){return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
+deny"),...keys.filter(k=>k.effect==="allow")];return{flags:flagsOf(policy2,files2,[...keys.map(item=>item.key),...hosts]),paths:{*[Symbol.iterator](){for(let rule of files2)
+yield{rule,frame:pathFrame(rule)};for(let door of doors){let{id,source}=door;yield{rule:{id,effect:"deny",source},frame:doorFrame(door)}}}},addresses:ordered.flatMap(
+({key,rule,effect:effect2})=>table.hold(key,rule,effect2)),table,hosts,rules:{...Object.fromEntries(policy2.rules.map(rule=>[rule.id,rule.source])),...Object.fromEntries(
+[resolver,...addresses,...paths].map(({id,source})=>[id,source])),[RULE_CANARY]:own2("the guard's canary"),[RULE_SELF]:own2("the guard's own files")}}}function leaseKey(address,{
+port,protocol}){let bytes2=addressBytes(address);return bytes2&&{...bytes2,direction:WardenDirection.OUT,prefix:bytes2.family===4?32:128,port,protocol}}var PROTOCOLS2={
+tcp:6,udp:17,any:0};function literal2({id,direction,effect:effect2,target,port,protocol}){if(target.form!=="cidr")return[];let bytes2=addressBytes(target.address);
+if(bytes2===null)throw new RangeError(`rule ${id}: ${target.address} is no address`);let key={...bytes2,prefix:target.prefix,port,protocol:PROTOCOLS2[protocol]};
+if(direction==="out")return[{key:{...key,direction:WardenDirection.OUT},rule:id,effect:effect2}];let own3={key:{...key,direction:WardenDirection.IN},rule:id,effect:effect2};
+if(effect2==="allow"&&target.prefix>0)return[own3];let any={...key,direction:WardenDirection.IN_ANY,addr:new Uint8Array(bytes2.addr.length),prefix:0};return[own3,
+{key:any,rule:id,effect:effect2}]}function hostRule({id,effect:effect2,target,port,protocol}){return target.form!=="host"?[]:[{host:target.host,rule:id,effect:effect2,
+port,protocol:PROTOCOLS2[protocol]}]}function idsAfter({rules}){let last=rules.reduce((most,{id})=>Math.max(most,id),0);return()=>++last}function needsResolver({
+defaults},hosts){return defaults.network==="deny"&&hosts.some(host=>host.effect==="allow")}function doorKey({address,prefix,port,id},allowed){let bytes2=addressBytes(
+address);if(bytes2===null)throw new RangeError(`${address} is no address`);let key={...bytes2,direction:WardenDirection.OUT,prefix,port,protocol:0};return port===
+0&&allowed.some(wanted2=>lies2(wanted2.key,key))?[]:[{key,rule:id,effect:"deny"}]}function lies2(inner,outer){return inner.direction===outer.direction&&inner.prefix>=
+outer.prefix&&overlap(inner,outer)}function directoryOf(path7){return path7.slice(0,path7.lastIndexOf("/"))||"/"}function doorFrame({id,form,path:path7}){return pathRuleFrame(
+{rule:id,op:WardenOp.WRITE,effect:WardenEffect.DENY,form:FORMS[form],path:path7})}function resolverKeys(server,rule){let bytes2=addressBytes(server);if(bytes2===
+null)return[];let key={...bytes2,direction:WardenDirection.OUT,prefix:bytes2.family===4?32:128,port:53};return[6,17].map(protocol=>({key:{...key,protocol},rule,
+effect:"allow"}))}var OPS2={read:WardenOp.READ,write:WardenOp.WRITE,delete:WardenOp.DELETE,exec:WardenOp.EXEC},FORMS={exact:WardenPathForm.EXACT,subtree:WardenPathForm.
+TREE,name:WardenPathForm.NAME};function pathFrame({id,op,effect:effect2,target}){return pathRuleFrame({rule:id,op:OPS2[op],effect:effect2==="deny"?WardenEffect.
+DENY:WardenEffect.ALLOW,form:FORMS[target.form],path:target.form==="name"?target.name:target.path})}function flagsOf({mode,rules,defaults,memfd,processMemory,signals,
+configureNetwork,sudo,services,containers},files2,shapes){let listen2=defaults.listen==="deny"||rules.some(rule=>rule.kind==="network"&&rule.direction==="in"),network3=rules.
+some(rule=>rule.kind==="network")||defaults.network==="deny"||listen2||services==="deny",exec2=files2.some(rule=>rule.op==="exec")||defaults.exec==="deny"||memfd===
+"deny",flags=WardenPolicyFlag.HAS_FILES|WardenPolicyFlag.NET_ANY,set=(when,flag)=>{when&&(flags|=flag)};set(mode==="enforce",WardenPolicyFlag.ENFORCE),set(defaults.
+network==="deny",WardenPolicyFlag.DENY_NETWORK),set(defaults.listen==="deny",WardenPolicyFlag.DENY_LISTEN),set(listen2,WardenPolicyFlag.HAS_LISTEN),set(defaults.
+exec==="deny",WardenPolicyFlag.DENY_EXEC),set(defaults.read==="deny",WardenPolicyFlag.DENY_READ),set(defaults.write==="deny",WardenPolicyFlag.DENY_WRITE),set(defaults.
+delete==="deny",WardenPolicyFlag.DENY_DELETE),set(defaults.delete==="inherit",WardenPolicyFlag.DELETE_INHERITS),set(memfd==="deny",WardenPolicyFlag.DENY_MEMFD),
+set(processMemory==="deny",WardenPolicyFlag.DENY_MEMORY),set(signals==="deny",WardenPolicyFlag.DENY_SIGNALS),set(configureNetwork==="deny",WardenPolicyFlag.DENY_NET_ADMIN),
+set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),set(services==="deny",WardenPolicyFlag.DENY_SERVICES),set(containers==="govern",WardenPolicyFlag.GOVERN_CONTAINERS),
+set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.HAS_NAMES),services===
+"deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&target.form==="subt\
+ree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:
+flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}function own2(text){return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
 let due=[...this.names].filter(([,name])=>name.due<=now);for(let[,name]of due)name.due=Number.POSITIVE_INFINITY;return due.map(([host])=>host)}next(){return[...this.
 names.values()].flatMap(name=>[name.due,...name.leases.values()]).reduce((a,b)=>Math.min(a,b),Number.POSITIVE_INFINITY)}answered(host,resolution,now){let name=this.
 names.get(host);if(name===void 0)return[];if(!resolution.ok){if(name.reason=resolution.reason,name.due=now+Math.min(5e3*2**name.failures,3e5),name.failures++,!resolution.
@@ -2748,29 +2749,31 @@ resolve2()}});this.tick(),await quiet}stop(){this.stopped=!0,clearTimeout(this.t
 expire(now)),this.waiting.push(...this.leases.takeDue(now)),this.ask(),clearTimeout(this.timer),this.asking===0&&(this.whenQuiet?.(),this.whenQuiet=void 0);let next=this.
 leases.next();next!==Number.POSITIVE_INFINITY&&(this.timer=setTimeout(()=>this.tick(),Math.min(Math.max(next-now,50),LONGEST_SLEEP)),this.timer.unref())}ask(){for(let host of this.
 waiting.splice(0,PARALLEL-this.asking))this.asking++,this.options.resolve(host).then(resolution=>{this.asking--,!this.stopped&&(this.tell(this.leases.answered(host,
-resolution,this.options.now())),this.tick())})}tell(changes){changes.length>0&&this.options.onChange(changes)}};import{constants as constants2}from"node:os";var NO_FILE_HOOKS=constants2.errno.EOPNOTSUPP;async function sendRules(link,frames){let sent=[...frames.paths.map(async({rule,frame:frame2})=>pathOutcome(await link.
-rule(frame2),rule.source,rule.effect)),...frames.addresses.map(async({rule,remove})=>ruleOutcome(await link.rule(netRuleFrame(rule,remove)),frames.rules[rule.rule]))],
-outcomes=(await Promise.all(sent)).filter(outcome=>outcome!==null),texts=kind=>outcomes.filter(each=>each.kind===kind).map(each=>each.text);return{warnings:texts(
-"warning"),errors:texts("error")}}function ruleOutcome({rule,error},source){return error===0||error===NO_FILE_HOOKS?null:{kind:"error",text:`${placeOf2(rule,source)}\
- cannot be put in force: ${errnoName(error)}`}}function pathOutcome(result,source,effect2){if(result.error!==0)return ruleOutcome(result,source);let place=placeOf2(
-result.rule,source);return result.held==="prefix"?{kind:"warning",text:`${place} names directories that do not exist: the first missing one is refused whole`}:result.
-held==="not"&&effect2==="allow"?{kind:"warning",text:`${place} names directories that do not exist: it is not in force; create them before the session`}:null}function placeOf2(rule,source){
-return source?`${source.file}:${source.line}:${source.column}: "${source.text}"`:`rule ${rule}`}var PATIENCE=8e3,savedLeases=array(object({host:string(),address:string()})),Egress=class{options;names;rulesOf=new Map;hosts=new Map;sending=new Set;constructor(options){
-this.options=options;for(let rule of options.frames.hosts)this.rulesOf.set(rule.host,[...this.rulesOf.get(rule.host)??[],rule]);this.names=new Names({hosts:this.
-rulesOf.keys(),resolve:systemResolve(),onChange:changes=>this.apply(changes),now:()=>performance.now()})}async start(){this.rulesOf.size!==0&&(await this.names.
-start(PATIENCE),await Promise.all(this.sending))}adopt(){for(let{host,address}of this.saved())this.names.leases.adopt(host,address,performance.now())&&(this.note(
-host,address),this.send(this.changesOf({host,address,held:!0})))}stop(){this.names.stop()}unresolved(){return this.names.leases.unresolved().map(({host,reason})=>`${host}\
- did not resolve (${reason}): ${this.meaning(host)}; it is tried again`)}hostOf(address,rule){let hosts=[...this.hosts.get(address)??[]];return hosts.find(host=>this.
+resolution,this.options.now())),this.tick())})}tell(changes){changes.length>0&&this.options.onChange(changes)}};import{constants as constants2}from"node:os";var NO_FILE_HOOKS=constants2.errno.EOPNOTSUPP;async function sendRules(link,frames){let outcomes=[],questions=questionsOf(frames),askOn=async()=>{for(let{frame:frame2,
+judge:judge2}of questions){let outcome=judge2(await link.rule(frame2));outcome!==null&&outcomes.push(outcome)}};await Promise.all(Array.from({length:WINDOW},askOn));
+let texts=kind=>outcomes.filter(each=>each.kind===kind).map(each=>each.text);return{warnings:texts("warning"),errors:texts("error")}}function*questionsOf({paths,
+addresses,rules}){for(let{rule,frame:frame2}of paths)yield{frame:frame2,judge:result=>pathOutcome(result,rule.source,rule.effect)};for(let{rule,remove}of addresses)
+yield{frame:netRuleFrame(rule,remove),judge:result=>ruleOutcome(result,rules[rule.rule])}}function ruleOutcome({rule,error},source){return error===0||error===NO_FILE_HOOKS?
+null:{kind:"error",text:`${placeOf2(rule,source)} cannot be put in force: ${errnoName(error)}`}}function pathOutcome(result,source,effect2){if(result.error!==0)
+return ruleOutcome(result,source);let place=placeOf2(result.rule,source);return result.held==="prefix"?{kind:"warning",text:`${place} names directories that do \
+not exist: the first missing one is refused whole`}:result.held==="not"&&effect2==="allow"?{kind:"warning",text:`${place} names directories that do not exist: i\
+t is not in force; create them before the session`}:null}function placeOf2(rule,source){return source?`${source.file}:${source.line}:${source.column}: "${source.
+text}"`:`rule ${rule}`}var PATIENCE=8e3,savedLeases=array(object({host:string(),address:string()})),Egress=class{options;names;rulesOf=new Map;hosts=new Map;sending=new Set;constructor(options){
+this.options=options;for(let rule of options.hosts)this.rulesOf.set(rule.host,[...this.rulesOf.get(rule.host)??[],rule]);this.names=new Names({hosts:this.rulesOf.
+keys(),resolve:systemResolve(),onChange:changes=>this.apply(changes),now:()=>performance.now()})}async start(){this.rulesOf.size!==0&&(await this.names.start(PATIENCE),
+await Promise.all(this.sending))}adopt(){for(let{host,address}of this.saved())this.names.leases.adopt(host,address,performance.now())&&(this.note(host,address),
+this.send(this.changesOf({host,address,held:!0})))}stop(){this.names.stop()}unresolved(){return this.names.leases.unresolved().map(({host,reason})=>`${host} did\
+ not resolve (${reason}): ${this.meaning(host)}; it is tried again`)}hostOf(address,rule){let hosts=[...this.hosts.get(address)??[]];return hosts.find(host=>this.
 rulesOf.get(host)?.some(each=>each.rule===rule))??hosts[0]??null}meaning(host){return this.rulesOf.get(host)?.some(rule=>rule.effect==="deny")?"its addresses ar\
 e not known, so they are not denied by name":"it stays denied"}apply(changes){for(let change of changes)change.held&&this.note(change.host,change.address),this.
 send(this.changesOf(change));this.save()}save(){try{writeWhole(this.options.file,JSON.stringify(this.names.leases.held()))}catch(error){this.options.warn(`the l\
 eases of names could not be written down: ${messageOf(error)}`)}}note(host,address){this.hosts.set(address,(this.hosts.get(address)??new Set).add(host))}changesOf({
-host,address,held}){let{table}=this.options.frames;return(this.rulesOf.get(host)??[]).flatMap(rule=>{let key=leaseKey(address,rule);return key===null?[]:held?table.
-hold(key,rule.rule,rule.effect):table.drop(key,rule.rule)})}send(changes){for(let{rule,remove}of changes){let sent=this.options.link.rule(netRuleFrame(rule,remove)).
-then(result=>{let failed2=ruleOutcome(result,this.options.frames.rules[rule.rule]);failed2&&this.options.warn(failed2.text)},error=>{if(!(error instanceof LinkError))
-throw error});this.sending.add(sent),sent.finally(()=>this.sending.delete(sent))}}saved(){try{return parseJson(savedLeases,readFileSync5(this.options.file,"utf8"),
-path4.basename(this.options.file))}catch(error){if(codeOf(error)==="ENOENT")return[];let why=messageOf(error);return this.options.warn(`the leases of the agent \
-before this one stay until the session ends: ${why}`),[]}}};var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
+host,address,held}){let{table}=this.options;return(this.rulesOf.get(host)??[]).flatMap(rule=>{let key=leaseKey(address,rule);return key===null?[]:held?table.hold(
+key,rule.rule,rule.effect):table.drop(key,rule.rule)})}send(changes){for(let{rule,remove}of changes){let sent=this.options.link.rule(netRuleFrame(rule,remove)).
+then(result=>{let failed2=ruleOutcome(result,this.options.rules[rule.rule]);failed2&&this.options.warn(failed2.text)},error=>{if(!(error instanceof LinkError))throw error});
+this.sending.add(sent),sent.finally(()=>this.sending.delete(sent))}}saved(){try{return parseJson(savedLeases,readFileSync5(this.options.file,"utf8"),path4.basename(
+this.options.file))}catch(error){if(codeOf(error)==="ENOENT")return[];let why=messageOf(error);return this.options.warn(`the leases of the agent before this one\
+ stay until the session ends: ${why}`),[]}}};var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
 "warning",file2,at,note))}};function diagnostic(severity,file2,at,note){return{severity,file:file2,line:at.line,column:at.column,message:note.message,fix:note.fix}}var SHOWN=120;function show(text){let points=[...text],cut2=points.length>SHOWN?`${points.slice(0,SHOWN).join("")}...`:text;return`"${plain2(cut2.replace(/["\\]/g,
 "\\$&"))}"`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain2(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(0)??0;return code>65535?`\\U${code.
 toString(16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var import_ipaddr3=__toESM(require_ipaddr());function looksLikeAddress(text){return text.includes(":")||import_ipaddr3.default.IPv4.isValidFourPartDecimal(text)}function parseAddress(text,prefixText){let fail=(message2,fix)=>({
@@ -2827,23 +2830,33 @@ test(number2))return fail(`${show(number2)} is not a port`,"write a number from 
 ""),65535);return port===null||port===0?fail(`port ${number2.slice(0,12)} is out of range (1 to 65535)`,"write a port from 1 to 65535, or leave it out for any p\
 ort"):number2.startsWith("0")?fail(`port ${number2.slice(0,12)} has leading zeros`,`write ${port}`):protocol!=="any"&&protocol!=="tcp"&&protocol!=="udp"?fail(`${show(
 protocol)} is not a protocol`,'write "/tcp" or "/udp", or leave it out for both'):slash!==-1&&protocol==="any"?fail(`${show(protocol)} is not a protocol`,"leave\
- it out for both protocols"):{ok:!0,port,protocol}}function refuse(message2,fix){return{ok:!1,error:{message:message2,fix}}}function dropDuplicates(drafts,findings){let first=new Map;return drafts.filter(draft=>{let key=`${draft.effect} ${extent(draft).key}`,earlier=first.get(key);return earlier===
+ it out for both protocols"):{ok:!0,port,protocol}}function refuse(message2,fix){return{ok:!1,error:{message:message2,fix}}}function extent(draft){if(draft.kind==="file"){let{target:target2}=draft,value2=target2.form==="name"?target2.name:target2.path,file2={subject:draft.op,form:target2.
+form,value:value2,port:0,protocol:"any"};return{key:keyOf2(file2),...file2}}let{direction,target,port,protocol}=draft,subject=`${direction} ${target.form==="cid\
+r"?`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="host"?target.host:target.suffix,network3={subject,
+form:target.form,value,port,protocol};return{key:keyOf2(network3),...network3}}function keyOf2({subject,form,value,port,protocol}){return`${subject} ${form} ${value}\
+ ${port} ${protocol}`}function covers(outer,inner){if(outer.subject!==inner.subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==
+inner.protocol)return!1;switch(outer.form){case"subtree":{let below=outer.value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||
+inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"\
+wildcard":return inner.value.endsWith(`.${outer.value}`)||inner.form==="wildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:
+return inner.form===outer.form&&inner.value===outer.value}}var CoverIndex=class{byKey=new Map;prefixes=new Map;constructor(drafts,effect2){for(let[place,draft]of drafts.
+entries()){if(draft.effect!==effect2)continue;let entry2={draft,extent:extent(draft),place},same=this.byKey.get(entry2.extent.key);if(same===void 0?this.byKey.set(
+entry2.extent.key,[entry2]):same.push(entry2),entry2.extent.form!=="cidr")continue;let{subject,value}=entry2.extent;this.prefixes.set(subject,(this.prefixes.get(
+subject)??new Set).add(value.length))}}first(inner,rank=Number.POSITIVE_INFINITY){let best;for(let{form,value}of this.outersOf(inner))for(let shape of shapesOf(
+inner))for(let entry2 of this.byKey.get(keyOf2({...shape,subject:inner.subject,form,value}))??[])entry2.draft.rank>rank||best!==void 0&&best.place<entry2.place||
+covers(entry2.extent,inner)&&(best=entry2);return best}*outersOf({subject,form,value}){switch(yield{form,value},form){case"exact":case"subtree":yield{form:"subt\
+ree",value};for(let at=value.lastIndexOf("/");at>=0;at=at===0?-1:value.lastIndexOf("/",at-1))yield{form:"subtree",value:value.slice(0,at)||"/"},yield{form:"name",
+value:value.slice(at+1)};return;case"host":case"wildcard":for(let at=value.indexOf(".");at>=0;at=value.indexOf(".",at+1))yield{form:"wildcard",value:value.slice(
+at+1)};return;case"cidr":for(let length of this.prefixes.get(subject)??[])length<value.length&&(yield{form:"cidr",value:value.slice(0,length)})}}};function shapesOf({
+port,protocol}){let any=[{port:0,protocol:"any"}];if(port===0&&protocol==="any")return any;let ports=port===0?[0]:[port,0],protocols=protocol==="any"?["any"]:[protocol,
+"any"];return ports.flatMap(each=>protocols.map(name=>({port:each,protocol:name})))}function dropDuplicates(drafts,findings){let first=new Map;return drafts.filter(draft=>{let key=`${draft.effect} ${extent(draft).key}`,earlier=first.get(key);return earlier===
 void 0?(first.set(key,draft),!0):(earlier.rank===draft.rank&&findings.warn(draft.source.file,draft.source,{message:`${show(draft.source.text)} repeats ${where(earlier.
-source,draft.source)}`,fix:"remove one of the two"}),!1)})}function lintReach(drafts,findings){let denies=drafts.filter(d=>d.effect==="deny").map(draft=>({draft,
-extent:extent(draft)}));for(let allow of drafts){if(allow.effect!=="allow")continue;let inner=extent(allow),deny=denies.find(({draft,extent:extent2})=>draft.rank<=
-allow.rank&&covers(extent2,inner));if(deny===void 0)continue;let{source}=deny.draft,shown=show(allow.source.text);deny.extent.key===inner.key&&deny.draft.rank===
-allow.rank?findings.error(allow.source.file,allow.source,{message:`${shown} is both allowed and denied (${where(source,allow.source)})`,fix:"remove one of the t\
-wo"}):findings.warn(allow.source.file,allow.source,{message:`${shown} is never allowed: ${show(source.text)} (${where(source,allow.source)}) denies all of it, a\
-nd deny beats allow`,fix:"remove it, or make the deny narrower"})}}function isCovered(draft,by,effect2){let inner=extent(draft);return by.some(other=>other.effect===
-effect2&&covers(extent(other),inner))}function extent(draft){if(draft.kind==="file"){let{target:target2}=draft,value2=target2.form==="name"?target2.name:target2.
-path;return{key:`${draft.op} ${target2.form} ${value2}`,subject:draft.op,form:target2.form,value:value2,port:0,protocol:"any"}}let{direction,target,port,protocol}=draft,
-subject=`${direction} ${target.form==="cidr"?`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="ho\
-st"?target.host:target.suffix;return{key:`${subject} ${target.form} ${value} ${port} ${protocol}`,subject,form:target.form,value,port,protocol}}function covers(outer,inner){
-if(outer.subject!==inner.subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==inner.protocol)return!1;switch(outer.form){case"\
-subtree":{let below=outer.value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.
-form==="name"?inner.value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||
-inner.form==="wildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.
-value}}function where(other,from){return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}var EVERY=[{form:"cidr",family:4,address:"0.0.0.0",prefix:0},{form:"cidr",family:6,address:"::",prefix:0}];function parseLocalEndpoint(text){let fail=(message2,fix)=>({
+source,draft.source)}`,fix:"remove one of the two"}),!1)})}function lintReach(drafts,findings){let denies=new CoverIndex(drafts,"deny");for(let allow of drafts){
+if(allow.effect!=="allow")continue;let inner=extent(allow),deny=denies.first(inner,allow.rank);if(deny===void 0)continue;let{source}=deny.draft,shown=show(allow.
+source.text);deny.extent.key===inner.key&&deny.draft.rank===allow.rank?findings.error(allow.source.file,allow.source,{message:`${shown} is both allowed and deni\
+ed (${where(source,allow.source)})`,fix:"remove one of the two"}):findings.warn(allow.source.file,allow.source,{message:`${shown} is never allowed: ${show(source.
+text)} (${where(source,allow.source)}) denies all of it, and deny beats allow`,fix:"remove it, or make the deny narrower"})}}function isCovered(draft,by,effect2){
+let inner=extent(draft);return by.some(other=>other.effect===effect2&&covers(extent(other),inner))}function where(other,from){return other.file===from.file?`lin\
+e ${other.line}`:`${other.file}:${other.line}`}var EVERY=[{form:"cidr",family:4,address:"0.0.0.0",prefix:0},{form:"cidr",family:6,address:"::",prefix:0}];function parseLocalEndpoint(text){let fail=(message2,fix)=>({
 ok:!1,error:{message:message2,fix}}),[,before,bare]=/^(\*?:?)([0-9]+(?:\/(?:tcp|udp))?)$/.exec(text)??[];if(bare!==void 0&&before!=="*:")return fail(`${show(text)}\
  has no address`,`write ${show(`*:${bare}`)}`);if(/^\*?(:\*)?$/.test(text)&&text!=="")return fail(`${show(text)} stands for every address and port`,'write `defa\
 ult = "allow"` for the section, or name the ports');if(/:\*(\/|$)/.test(text))return fail(`${show(text)} has no port`,`write ${show(text.replace(/:\*.*$/,""))},\
@@ -2905,7 +2918,7 @@ return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalSt
 startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
 ""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
 part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message2,otherwise,...candidates){return{ok:!1,message:message2,
-otherwise,candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard","containers"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","writ\
+otherwise,candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard","containers"],MAX_RULES=12e4,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","writ\
 e"],["files.delete","delete"]];function compilePolicy(merged,mode,context,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={
 network:sectionDefault(sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["file\
 s.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(
@@ -3108,15 +3121,16 @@ wrapped:schema2}function entriesOf2(schema2){return schema2.type!=="strict_objec
 type==="record"&&"value"in schema2?schema2.value:null}function isTable(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)&&!(value instanceof
 Date)}function dotted(path7){let out="";for(let part of path7)typeof part=="number"?out+=`[${part}]`:out+=`${out===""?"":"."}${/^[A-Za-z0-9_-]{1,64}$/.test(part)?
 part:show(part)}`;return out}function describe(value){return typeof value=="string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value==
-"object"&&value!==null?"a section":String(value)}var MAX_TEXT=1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start2={line:1,column:1};if(text.length>MAX_TEXT)return findings.error(file2,
-start2,{message:"the policy is larger than 1 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.replace(
-/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path7,offset)=>{for(let length=path7.
-length;length>0;length--){let span=spans.get(pathKey(path7.slice(0,length)));if(span!==void 0)return position(span[offset])}return start2},keyAt=path7=>locate(path7,
-"key"),valueAt=path7=>locate(path7,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path7,note}of shape.problems)findings.error(file2,keyAt(path7),note);
-let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue of result.issues){let path7=issuePath(issue);findings.error(file2,valueAt(path7),
-shapeNote(issue,path7))}return null}return result.output.version===void 0&&findings.warn(file2,start2,{message:"the policy names no version; it is taken as vers\
-ion 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{return parse2(text,{maxDepth:MAX_DEPTH})}catch(error){
-let at=error instanceof TomlError?{line:error.line,column:error.column}:{line:1,column:1},reason=messageOf(error).split(`
+"object"&&value!==null?"a section":String(value)}var MAX_POLICY_TEXT=16*1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start2={line:1,column:1};if(text.length>MAX_POLICY_TEXT)return findings.
+error(file2,start2,{message:"the policy is larger than 16 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.
+replace(/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path7,offset)=>{
+for(let length=path7.length;length>0;length--){let span=spans.get(pathKey(path7.slice(0,length)));if(span!==void 0)return position(span[offset])}return start2},
+keyAt=path7=>locate(path7,"key"),valueAt=path7=>locate(path7,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path7,note}of shape.problems)findings.error(
+file2,keyAt(path7),note);let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue of result.issues){let path7=issuePath(issue);findings.
+error(file2,valueAt(path7),shapeNote(issue,path7))}return null}return result.output.version===void 0&&findings.warn(file2,start2,{message:"the policy names no v\
+ersion; it is taken as version 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{
+return parse2(text,{maxDepth:MAX_DEPTH})}catch(error){let at=error instanceof TomlError?{line:error.line,column:error.column}:{line:1,column:1},reason=messageOf(
+error).split(`
 `)[0]??"";return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,"write e\
 ach section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
 "close the list with ]"],[/unfinished table/,"close the table with }"],[/escape/,"write a backslash as \\\\, or use single quotes"],[/nested/,"a policy needs no\
@@ -3181,27 +3195,29 @@ hardenRunner,...shared});let readFile=path7=>{let text=Object.hasOwn(policy2.ext
 as not there when the session started");return text};return loadPolicy({file:policy2.file,text:policy2.text,readFile,...shared})}function diagnosticLine({file:file2,
 line:line2,column,message:message2,fix}){return`${file2}:${line2}:${column}: ${message2}; ${fix}`}async function start(spec,files2,link){let clockOffset=bootClockOffset(),loaded=loadSessionPolicy(spec),warnings=loaded.warnings.map(diagnosticLine),said=status=>writeStatus(
 files2.status,{posture:null,mode:null,rules:0,warnings,clockOffset,...status});if(!loaded.ok)return said({ok:!1,errors:loaded.errors.map(diagnosticLine)}),{ok:!1};
-let{policy:policy2}=loaded,frames=policyFrames(policy2,thisMachine());link.begin();let egress=new Egress({link,frames,file:files2.leases,warn:warnerOf(warnings)}),
-[sent]=await Promise.all([sendRules(link,frames),egress.start()]);warnings.push(...sent.warnings,...egress.unresolved());let posture3=toPosture(await link.commit(
-frames.flags),policy2.needs,release2()),errors=policy2.mode==="enforce"?[...unenforced(posture3),...sent.errors]:[];policy2.mode==="audit"&&warnings.push(...sent.
-errors);let ok=errors.length===0;return said({ok,posture:posture3,mode:policy2.mode,rules:policy2.rules.length,errors}),ok||egress.stop(),ok?{ok,guarded:{policy:policy2,
-frames,posture:posture3,egress,clockOffset,warnings}}:{ok}}async function resume(spec,files2,link){let status=readStatus(files2.status),loaded=loadSessionPolicy(
-spec);if(!loaded.ok||status.posture===null||loaded.policy.rules.length!==status.rules)throw new Error("the session's policy is not what the agent before this on\
-e put in force");let{policy:policy2}=loaded,frames=policyFrames(policy2,thisMachine()),warnings=[...status.warnings],egress=new Egress({link,frames,file:files2.
-leases,warn:warnerOf(warnings)});return egress.adopt(),egress.start(),{policy:policy2,frames,posture:status.posture,egress,clockOffset:status.clockOffset,warnings}}
-function warnerOf(warnings){return text=>{warnings.includes(text)||warnings.push(text)}}function thisMachine(){return{nameservers:systemNameservers(),hasDirectory}}
-function hasDirectory(path7){try{return statSync(path7).isDirectory()}catch(error){return!["ENOENT","ENOTDIR"].includes(codeOf(error)??"")}}var SPEC_VERSION=1,nullableText=nullable(string()),file=strictObject({path:string(),text:string()}),policy=union([strictObject({file:string(),text:string(),extends:record(
+let{policy:policy2}=loaded,frames=policyFrames(policy2,thisMachine());link.begin();let{rules,hosts,table}=frames,egress=new Egress({link,rules,hosts,table,file:files2.
+leases,warn:warnerOf(warnings)}),[sent]=await Promise.all([sendRules(link,frames),egress.start()]);warnings.push(...sent.warnings,...egress.unresolved());let posture3=toPosture(
+await link.commit(frames.flags),policy2.needs,release2()),errors=policy2.mode==="enforce"?[...unenforced(posture3),...sent.errors]:[];policy2.mode==="audit"&&warnings.
+push(...sent.errors);let ok=errors.length===0;if(said({ok,posture:posture3,mode:policy2.mode,rules:policy2.rules.length,errors}),ok||egress.stop(),!ok)return{ok};
+let{mode,needs}=policy2;return{ok,guarded:{mode,needs,rules,posture:posture3,egress,clockOffset,warnings}}}async function resume(spec,files2,link){let status=readStatus(
+files2.status),loaded=loadSessionPolicy(spec);if(!loaded.ok||status.posture===null||loaded.policy.rules.length!==status.rules)throw new Error("the session's pol\
+icy is not what the agent before this one put in force");let{mode,needs}=loaded.policy,{rules,hosts,table}=policyFrames(loaded.policy,thisMachine()),warnings=[...status.
+warnings],egress=new Egress({link,rules,hosts,table,file:files2.leases,warn:warnerOf(warnings)});return egress.adopt(),egress.start(),{mode,needs,rules,posture:status.
+posture,egress,clockOffset:status.clockOffset,warnings}}function warnerOf(warnings){return text=>{warnings.includes(text)||warnings.push(text)}}function thisMachine(){
+return{nameservers:systemNameservers(),hasDirectory}}function hasDirectory(path7){try{return statSync(path7).isDirectory()}catch(error){return!["ENOENT","ENOTDI\
+R"].includes(codeOf(error)??"")}}var SPEC_VERSION=1,nullableText=nullable(string()),file=strictObject({path:string(),text:string()}),policy=union([strictObject({file:string(),text:string(),extends:record(
 string(),string())}),strictObject({hardenRunner:strictObject({egressPolicy:string(),allowedEndpoints:string()})})]),absolute2=pipe(string(),startsWith("/")),sessionSpec=strictObject(
 {v:literal(SPEC_VERSION),id:pipe(string(),regex(/^[a-z0-9]{10}$/)),version:string(),origin:picklist(["run","action"]),started:pipe(string(),isoTimestamp()),mode:nullable(
 picklist(["audit","enforce"])),policy,context:strictObject({home:absolute2,workspace:absolute2,temp:nullable(absolute2)}),workflow:strictObject({name:nullableText,
 job:nullableText,path:nullableText,matrix:nullableText,text:nullableText}),lockfiles:array(file)});function parseSpec(text){return parseJson(sessionSpec,text,"s\
-pec.json")}var SOCKET=3;async function main(specPath2){let files2=agentFiles(path6.dirname(specPath2)),link=new MonitorLink(SOCKET),welcome=await link.hello();if(welcome.committed){
-let spec=readSpec(specPath2);await guard2(spec,files2,link,await resume(spec,files2,link),welcome.awayMs);return}let started=await tryStart(specPath2,files2,link);
-if(started===null){link.started(!1),await link.leave();return}await guard2(started.spec,files2,link,started.guarded,null)}async function tryStart(specPath2,files2,link){
+pec.json")}var SOCKET=3,LARGE_HEAP=48*1024*1024;async function main(specPath2){let files2=agentFiles(path6.dirname(specPath2)),link=new MonitorLink(SOCKET),welcome=await link.
+hello();if(welcome.committed){let spec=readSpec(specPath2);await guard2(spec,files2,link,await resume(spec,files2,link),welcome.awayMs);return}let started=await tryStart(
+specPath2,files2,link);if(started===null){link.started(!1),await link.leave();return}await guard2(started.spec,files2,link,started.guarded,null)}async function tryStart(specPath2,files2,link){
 try{let spec=readSpec(specPath2),result=await start(spec,files2,link);return result.ok?{spec,guarded:result.guarded}:null}catch(error){console.error(error);let errors=[
 `the agent could not start: ${messageOf(error)}`],nothing={posture:null,mode:null,warnings:[],rules:0,clockOffset:bootClockOffset()};return writeStatus(files2.status,
 {ok:!1,errors,...nothing}),null}}async function guard2(spec,files2,link,guarded,away){let journal=new Journal(files2.journal),mounts=new Mounts,enricher=new Enricher(
 {path:raw=>mounts.path(raw),hostOf:(address,rule)=>guarded.egress.hostOf(address,rule),clockOffset:guarded.clockOffset}),recorder=new Recorder(link,journal,enricher);
-away!==null&&recorder.catchUp(away),link.deliverTo(events=>recorder.take(events)),away===null&&link.started(!0),await finishSession({spec,files:files2,link,guarded,
-journal,recorder})}function readSpec(specPath2){return parseSpec(readFileSync6(specPath2,"utf8"))}var[,,specPath]=process.argv;specPath===void 0?(console.error(
-"warden-agent: not meant to be started by hand: use `warden`"),process.exitCode=2):(await main(specPath),process.exit(0));
+away!==null&&recorder.catchUp(away),link.deliverTo(events=>recorder.take(events)),away===null&&link.started(!0),giveBack(),await finishSession({spec,files:files2,
+link,guarded,journal,recorder})}function giveBack(){process.memoryUsage().heapTotal>LARGE_HEAP&&globalThis.gc?.()}function readSpec(specPath2){return parseSpec(
+readFileSync6(specPath2,"utf8"))}var[,,specPath]=process.argv;specPath===void 0?(console.error("warden-agent: not meant to be started by hand: use `warden`"),process.
+exitCode=2):(await main(specPath),process.exit(0));

@@ -123,181 +123,7 @@ issueCommand("set-output",{name},toCommandValue(value))}function setFailed(messa
 Error?message.toString():message)}function warning(message,properties={}){issueCommand("warning",toCommandProperties(properties),message instanceof Error?message.
 toString():message)}function saveState(name,value){if(process.env.GITHUB_STATE||"")return issueFileCommand("STATE",prepareKeyValueMessage(name,value));issueCommand("save-state",{name},
 toCommandValue(value))}function messageOf(error2){return error2 instanceof Error?error2.message:String(error2)}function codeOf(error2){return error2 instanceof Error&&"code"in error2&&
-typeof error2.code=="string"?error2.code:null}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};import{existsSync as existsSync2}from"node:fs";var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
-"warning",file2,at,note))}};function diagnostic(severity,file2,at,note){return{severity,file:file2,line:at.line,column:at.column,message:note.message,fix:note.fix}}
-function formatDiagnostic(d,options){let paint=(code,text)=>options.color?`\x1B[${code}m${text}\x1B[0m`:text,where2=paint("1",`${plain(d.file)}:${d.line}:${d.column}\
-:`),severity=paint(d.severity==="error"?"1;31":"1;33",`${d.severity}:`);return`${where2} ${severity} ${plain(d.message)}
-  ${paint("36","fix:")} ${plain(d.fix)}`}var SHOWN=120;function show(text){let points=[...text],cut2=points.length>SHOWN?`${points.slice(0,SHOWN).join("")}...`:
-text;return`"${plain(cut2.replace(/["\\]/g,"\\$&"))}"`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(
-0)??0;return code>65535?`\\U${code.toString(16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var import_ipaddr=__toESM(require_ipaddr());function looksLikeAddress(text){return text.includes(":")||import_ipaddr.default.IPv4.isValidFourPartDecimal(text)}function parseAddress(text,prefixText){let fail=(message,fix)=>({
-ok:!1,error:{message,fix}});if(text.includes("%"))return fail(`the address ${show(text)} has a zone`,"write the address without % and what follows it");let address;
-if(import_ipaddr.default.IPv4.isValidFourPartDecimal(text))address=import_ipaddr.default.IPv4.parse(text);else if(isIPv6(text))address=import_ipaddr.default.IPv6.
-parse(text);else return fail(`${show(text)} is not an address`,'write an address like "10.1.2.3" or "2001:db8::1"');let bits=address.kind()==="ipv4"?32:128,prefix=prefixText===
-null?bits:readNumber(prefixText,bits);if(prefix===null)return fail(`the prefix length ${show(prefixText??"")} is out of range (0 to ${bits})`,`write a number fr\
-om 0 to ${bits}, or leave the prefix out for one address`);let bytes2=address.toByteArray(),length=prefix;if(address instanceof import_ipaddr.default.IPv6&&address.
-isIPv4MappedAddress()){if(prefix<96)return fail(`the prefix length ${prefix} of the v4-mapped address ${show(text)} is out of range (96 to 128)`,`write the IPv4\
- prefix itself, e.g. "${address.toIPv4Address().toString()}/32"`);bytes2=bytes2.slice(12),length=prefix-96}let masked=bytes2.map((byte,i)=>byte&255<<8-Math.min(
-8,Math.max(0,length-i*8))),family=bytes2.length===4?4:6,parsed=import_ipaddr.default.fromByteArray(masked),canonical=parsed instanceof import_ipaddr.default.IPv6?
-parsed.toRFC5952String():parsed.toString(),cidr={form:"cidr",family,address:canonical,prefix:length},warnings=masked.some((byte,i)=>byte!==bytes2[i])?[{message:`${show(
-`${text}/${prefix}`)} has bits set beyond its prefix; it is taken as ${canonical}/${length}`,fix:`write ${show(`${canonical}/${length}`)}, or leave the prefix o\
-ut for one address`}]:[];return{ok:!0,cidr,warnings}}function isIPv6(text){let tail=text.slice(text.lastIndexOf(":")+1);return import_ipaddr.default.IPv6.isValid(
-text)&&(!tail.includes(".")||import_ipaddr.default.IPv4.isValidFourPartDecimal(tail))}function networkBits(address,prefix){return import_ipaddr.default.parse(address).
-toByteArray().map(byte=>byte.toString(2).padStart(8,"0")).join("").slice(0,prefix)}function readNumber(text,max){if(!/^(0|[1-9][0-9]{0,5})$/.test(text))return null;
-let n=Number(text);return n<=max?n:null}import{domainToASCII}from"node:url";var MAX_NAME=253,MAX_LABEL=63;function parseHost(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text==="")return fail("the host is empty",'write\
- a host name or an address, e.g. "example.com:443"');if(/[\u0000-\u001f\u007f]/.test(text))return fail(`the host ${show(text)} holds a control character`,"write\
- the host name alone, in letters, digits, dots and hyphens");if(/[^\u0020-\u007e]/.test(text)){let ascii=domainToASCII(text);return fail(`the host ${show(text)}\
- is not ASCII`,ascii===""?"write its ASCII (xn--) form":`write ${show(ascii)} if that is the host you mean`)}let host=text.toLowerCase().replace(/\.$/,""),odd=/[^a-z0-9._-]/.
-exec(host);if(odd!==null)return fail(`the host ${show(text)} holds ${show(odd[0])}, which no host name can`,"write the host name alone, in letters, digits, dots\
- and hyphens");if(host.length>MAX_NAME)return fail(`the host name is ${host.length} characters long and no name can be longer than ${MAX_NAME}`,"shorten it");let labels=host.
-split(".");for(let label of labels){if(label==="")return fail(`the host ${show(text)} has an empty label`,"remove the extra dot");if(label.length>MAX_LABEL)return fail(
-`the label ${show(label)} is ${label.length} characters long and no label can be longer than ${MAX_LABEL}`,"shorten it; no resolver could answer this name");if(label.
-startsWith("-")||label.endsWith("-"))return fail(`the label ${show(label)} begins or ends with a hyphen`,"remove the hyphen; no resolver could answer this name")}
-if(/^([0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1)??""))return fail(`${show(text)} is neither an IPv4 address nor a host name`,'write four numbers from 0 to 255, e.\
-g. "10.1.2.3"');let warnings=host.includes("_")?[{message:`the host ${show(text)} holds an underscore`,fix:"check the name: some resolvers refuse underscores"}]:
-[];return{ok:!0,host,warnings}}function parseEndpoint(text){let split=splitEndpoint(text);if(!split.ok)return split;let target=parseTarget(split.target);if(!target.ok)return target;let port=parsePort(
-split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}
-function splitEndpoint(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host:port, e.g\
-. "example.com:443"');if(/\s/.test(text))return fail(`the endpoint ${show(text)} holds a blank`,"write one endpoint to a string, without blanks");let url=/^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:?#]*)(:[0-9]+)?/i.
-exec(text);if(url!==null){let port=url[2]??(/^http:/i.test(text)?":80":":443");return fail(`${show(text)} is a URL, not an endpoint`,`write ${show(`${url[1]??""}${port}`)}`)}
-if(text.startsWith("[")){let close=text.indexOf("]");if(close===-1)return fail(`the endpoint ${show(text)} has no closing bracket`,'write "[2001:db8::1]:443"');
-let inside=text.slice(1,close),rest=text.slice(close+1);return inside.includes(":")?rest===""?{ok:!0,target:inside,port:null}:rest.startsWith(":")?{ok:!0,target:inside,
-port:rest.slice(1)}:/^\/[0-9]+/.test(rest)?fail(`the prefix of ${show(text)} stands outside the brackets`,'write "[2001:db8::/32]:443"'):fail(`${show(rest)} aft\
-er the address is not a port`,'write "[2001:db8::1]:443" or "[2001:db8::1]:443/udp"'):fail(`${show(inside)} in brackets is not an IPv6 address`,"remove the brac\
-kets")}let colon=text.indexOf(":");return colon===-1?{ok:!0,target:text,port:null}:text.indexOf(":",colon+1)===-1?{ok:!0,target:text.slice(0,colon),port:text.slice(
-colon+1)}:{ok:!0,target:text,port:null}}function parseTarget(text){let slash=text.indexOf("/"),name=slash===-1?text:text.slice(0,slash),prefix=slash===-1?null:text.
-slice(slash+1);if(looksLikeAddress(name)){let protocol=/^(?:([0-9]+)\/)?(tcp|udp)$/i.exec(prefix??"");if(protocol!==null)return refuse(`${show(text)} has a prot\
-ocol but no port`,name.includes(":")?`write "[${name}]:PORT/${protocol[2]?.toLowerCase()}", or leave the protocol out`:`write "${name}:PORT/${protocol[2]?.toLowerCase()}\
-", or leave the protocol out`);let address=parseAddress(name,prefix);return address.ok?{ok:!0,target:address.cidr,warnings:address.warnings}:address}return prefix!==
-null?/^(tcp|udp)$/i.test(prefix)?refuse(`${show(text)} has a protocol but no port`,`write "${name}:PORT/${prefix.toLowerCase()}", or leave the protocol out`):/^[0-9.]+$/.
-test(name)?refuse(`${show(name)} is not an IPv4 address`,'write all four numbers, e.g. "10.1.0.0/16"'):refuse(`${show(text)}: a host takes no path and no prefix`,
-`write ${show(name)}`):name.includes("*")?parseWildcard(name):hostTarget(name)}function hostTarget(text){let host=parseHost(text);return host.ok?{ok:!0,target:{
-form:"host",host:host.host},warnings:host.warnings}:host}function parseWildcard(text){let rest=text.replace(/^\*\.?/,"");if(text==="*"||text==="*.")return refuse(
-`${show(text)} stands for every host`,'write `default = "allow"` for the section, or name the hosts');if(rest.includes("*")||!text.startsWith("*"))return refuse(
-`the wildcard ${show(text)} is not of the form *.example.com`,`write ${show(`*.${rest.slice(rest.lastIndexOf("*")+1).replace(/^[^.]*\./,"")}`)} or name the host\
-s`);if(!text.startsWith("*."))return refuse(`the wildcard ${show(text)} would match names that only end alike`,`write ${show(`*.${rest}`)}`);let suffix=parseHost(
-rest);return suffix.ok?{ok:!0,target:{form:"wildcard",suffix:suffix.host},warnings:suffix.warnings}:suffix}function parsePort(text){let fail=(message,fix)=>({ok:!1,
-error:{message,fix}});if(text===null)return{ok:!0,port:0,protocol:"any"};let slash=text.indexOf("/"),number2=slash===-1?text:text.slice(0,slash),protocol=slash===
--1?"any":text.slice(slash+1);if(number2===""||number2==="*")return fail("the port is missing","write a port from 1 to 65535, or leave the colon out for any port");
-if(/^[0-9]+-[0-9]+$/.test(number2))return fail(`${show(number2)} is a range of ports`,"write one endpoint for each port, or leave the port out for any");if(!/^[0-9]+$/.
-test(number2))return fail(`${show(number2)} is not a port`,"write a number from 1 to 65535, or leave it out for any port");let port=readNumber(number2.replace(/^0+(?=[1-9])/,
-""),65535);return port===null||port===0?fail(`port ${number2.slice(0,12)} is out of range (1 to 65535)`,"write a port from 1 to 65535, or leave it out for any p\
-ort"):number2.startsWith("0")?fail(`port ${number2.slice(0,12)} has leading zeros`,`write ${port}`):protocol!=="any"&&protocol!=="tcp"&&protocol!=="udp"?fail(`${show(
-protocol)} is not a protocol`,'write "/tcp" or "/udp", or leave it out for both'):slash!==-1&&protocol==="any"?fail(`${show(protocol)} is not a protocol`,"leave\
- it out for both protocols"):{ok:!0,port,protocol}}function refuse(message,fix){return{ok:!1,error:{message,fix}}}function dropDuplicates(drafts,findings){let first=new Map;return drafts.filter(draft=>{let key=`${draft.effect} ${extent(draft).key}`,earlier=first.get(key);return earlier===
-void 0?(first.set(key,draft),!0):(earlier.rank===draft.rank&&findings.warn(draft.source.file,draft.source,{message:`${show(draft.source.text)} repeats ${where(earlier.
-source,draft.source)}`,fix:"remove one of the two"}),!1)})}function lintReach(drafts,findings){let denies=drafts.filter(d=>d.effect==="deny").map(draft=>({draft,
-extent:extent(draft)}));for(let allow of drafts){if(allow.effect!=="allow")continue;let inner=extent(allow),deny=denies.find(({draft,extent:extent2})=>draft.rank<=
-allow.rank&&covers(extent2,inner));if(deny===void 0)continue;let{source}=deny.draft,shown=show(allow.source.text);deny.extent.key===inner.key&&deny.draft.rank===
-allow.rank?findings.error(allow.source.file,allow.source,{message:`${shown} is both allowed and denied (${where(source,allow.source)})`,fix:"remove one of the t\
-wo"}):findings.warn(allow.source.file,allow.source,{message:`${shown} is never allowed: ${show(source.text)} (${where(source,allow.source)}) denies all of it, a\
-nd deny beats allow`,fix:"remove it, or make the deny narrower"})}}function isCovered(draft,by,effect2){let inner=extent(draft);return by.some(other=>other.effect===
-effect2&&covers(extent(other),inner))}function extent(draft){if(draft.kind==="file"){let{target:target2}=draft,value2=target2.form==="name"?target2.name:target2.
-path;return{key:`${draft.op} ${target2.form} ${value2}`,subject:draft.op,form:target2.form,value:value2,port:0,protocol:"any"}}let{direction,target,port,protocol}=draft,
-subject=`${direction} ${target.form==="cidr"?`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="ho\
-st"?target.host:target.suffix;return{key:`${subject} ${target.form} ${value} ${port} ${protocol}`,subject,form:target.form,value,port,protocol}}function covers(outer,inner){
-if(outer.subject!==inner.subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==inner.protocol)return!1;switch(outer.form){case"\
-subtree":{let below=outer.value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||inner.value.startsWith(below))}case"name":return inner.
-form==="name"?inner.value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"wildcard":return inner.value.endsWith(`.${outer.value}`)||
-inner.form==="wildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:return inner.form===outer.form&&inner.value===outer.
-value}}function where(other,from){return other.file===from.file?`line ${other.line}`:`${other.file}:${other.line}`}var EVERY=[{form:"cidr",family:4,address:"0.0.0.0",prefix:0},{form:"cidr",family:6,address:"::",prefix:0}];function parseLocalEndpoint(text){let fail=(message,fix)=>({
-ok:!1,error:{message,fix}}),[,before,bare]=/^(\*?:?)([0-9]+(?:\/(?:tcp|udp))?)$/.exec(text)??[];if(bare!==void 0&&before!=="*:")return fail(`${show(text)} has n\
-o address`,`write ${show(`*:${bare}`)}`);if(/^\*?(:\*)?$/.test(text)&&text!=="")return fail(`${show(text)} stands for every address and port`,'write `default = \
-"allow"` for the section, or name the ports');if(/:\*(\/|$)/.test(text))return fail(`${show(text)} has no port`,`write ${show(text.replace(/:\*.*$/,""))}, witho\
-ut a port, for any`);let every=text.startsWith("*:"),result=parseEndpoint(every?`0.0.0.0${text.slice(1)}`:text);if(!result.ok)return result;let{target,port,protocol}=result.
-endpoint;return every?{ok:!0,endpoints:EVERY.map(all=>({target:all,port,protocol})),warnings:[]}:target.form!=="cidr"?fail(`${show(text)} names a host, and one \
-listens at addresses`,nearest(result.endpoint)):{ok:!0,endpoints:[{target:everyOr(target),port,protocol}],warnings:result.warnings}}function everyOr(target){let isOne=target.
-prefix===(target.family===4?32:128);return EVERY.find(({family,address})=>isOne&&family===target.family&&address===target.address)??target}function nearest({target,
-port,protocol}){let tail=port===0?"":`:${port}${protocol==="any"?"":`/${protocol}`}`;return target.form==="host"&&target.host==="localhost"?`write ${show(`127.0\
-.0.1${tail}`)} or ${show(tail===""?"::1":`[::1]${tail}`)}`:tail===""?'write an address, e.g. "192.0.2.7", or "*:PORT"':`write ${show(`*${tail}`)}, or an address\
- of this machine`}function mergeDocuments(documents){let last=(path13,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
-void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path13),rank}}return null},section=(path13,pick)=>({
-default:last([...path13,"default"],d=>pick(d)?.default),allow:joined(documents,[...path13,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path13,"deny"],d=>pick(
-d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),"network.listen":section(["network","listen"],d=>d.
-value.network?.listen),exec:section(["exec"],d=>d.value.exec),"files.read":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","writ\
-e"],d=>d.value.files?.write),"files.delete":section(["files","delete"],d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(
-["process","memory"],d=>d.value.process?.memory),signals:last(["process","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.
-network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(
-["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path13,pick){return documents.every(document=>pick(document)===void 0)?null:documents.
-flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path13,index]),rank})))}function sectionDefault(section){
-return section.default!==null?section.default.value:section.allow===null?null:"deny"}function nearest2(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
-let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
-last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
-0)+1,(row[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row.push(d)}beforeLast=last,last=row}
-return last[b.length]??0}var MAX_RULE_NAME=62,MAX_NAME2=255,MAX_PATH=4095,VARIABLES=["home","workspace","temp"],KNOWN_VARIABLES="write one of ${workspace}, ${temp}, ${home}",ENVIRONMENT=new Map(
-[["HOME","home"],["GITHUB_WORKSPACE","workspace"],["RUNNER_TEMP","temp"]]),ANY_FORM='write an exact path, "dir/**" for all below a directory, or "**/NAME" for a\
- name anywhere',bytes=text=>new TextEncoder().encode(text).length;function parsePath(text,context2){let result=readPath(text,context2);if(result.ok)return result;
-let works=result.candidates.filter(candidate=>readPath(candidate,context2).ok),fix=works.length===0?result.otherwise:`write ${works.map(show).join(" or ")}`;return{
-ok:!1,error:{message:result.message,fix},unset:result.unset}}function formatPath(target){switch(target.form){case"exact":return target.path;case"subtree":return target.
-path==="/"?"/**":`${target.path}/**`;case"name":return`**/${target.name}`}}function readPath(text,context2){let odd=oddCharacters(text);if(odd!==null)return refuse2(
-odd.message,odd.fix);if(text.startsWith("**/"))return readName(text);let start3=expandStart(text,context2);if(!start3.ok)return start3;let shape=readShape(text,
-start3.rest);if(!shape.ok)return shape;let parts=[...start3.base.split("/"),...shape.path.split("/")].filter(part=>part!==""&&part!==".");if(parts.includes(".."))
-return refuse2(`the path ${show(text)} holds ".."`,'write the path without ".."',withoutDots(parts,shape.form));let long=parts.find(part=>bytes(part)>MAX_NAME2);
-if(long!==void 0)return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path13=`/${parts.join("\
-/")}`;return bytes(path13)>MAX_PATH?refuse2(`the path is ${bytes(path13)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,
-path:path13}}}function oddCharacters(text){return text.trim()===""?{message:"the path is empty",fix:'write a path, e.g. "${workspace}/**"'}:text.includes("\0")?
-{message:`the path ${show(text)} holds a NUL byte`,fix:"remove it"}:new RegExp("[\\u0001-\\u001f\\u007f]|\\p{Surrogate}","u").test(text)?{message:`the path ${show(
-text)} holds a control character`,fix:"remove it"}:null}function readName(text){let name=text.slice(3),wild=wildcard(name);if(name===""||name==="*"||name==="**")
-return refuse2(`${show(text)} names no file`,ANY_FORM,"/**");if(name.includes("/")){let leaf=name.replace(/(\/\*\*?)+$|\/+$/,"").split("/").at(-1)??"";return refuse2(
-`${show(text)}: only one name can follow **/`,ANY_FORM,`**/${leaf}`,`\${workspace}/${literalStart(name)}**`)}return name==="."||name===".."?refuse2(`${show(text)}\
- names no file`,ANY_FORM):wild!==null?refuse2(`${show(text)}: ${show(wild)} is not part of the three path forms`,'write "**/NAME" with the whole name, one entry\
- for each, or "dir/**" for their directory'):bytes(name)>MAX_RULE_NAME?refuse2(`the name ${show(name)} is ${bytes(name)} bytes long and a name rule can hold ${MAX_RULE_NAME}`,
-'write the exact path of the file, or "dir/**" for its directory'):{ok:!0,target:{form:"name",name}}}function expandStart(text,context2){let shown=show(text);if(text.
-startsWith("${{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(
-`the path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
-if(braced!==null&&known!==void 0)return expandTo(braced[0],context2[known],text,text.slice(braced[0].length));if(text.startsWith("$")){let name=braced?.[1]??/^\$\{?([A-Za-z0-9_]*)/.
-exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest2(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
-`write \${${meant}}`)}return text==="~"||text.startsWith("~/")?expandTo("~",context2.home,text,text.slice(1)):text.startsWith("~")?refuse2(`the path ${shown}: o\
-nly your own home is known`,"write its absolute path"):text.startsWith("/")?{ok:!0,base:"",rest:text}:refuse2(`the path ${shown} is relative`,ANY_FORM,...absolute(
-text))}function expandTo(written,value,text,rest){if(rest!==""&&!rest.startsWith("/"))return refuse2(`the path ${show(text)} lacks a slash after ${written}`,ANY_FORM,
-`${written}/${rest}`);if(value===null||value===""){let setting=written==="${temp}"?"RUNNER_TEMP":written,message=`${written} in ${show(text)} has no value here`;
-return{...refuse2(message,`run where ${setting} is set, or write an absolute path`),unset:!0}}return!value.startsWith("/")||oddCharacters(value)!==null?refuse2(
-`${written} stands for ${show(value)}, which is not an absolute path`,"set it to an absolute path"):{ok:!0,base:value,rest}}function readShape(text,rest){let prefix=text.
-slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path13=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path13);if(wild!==null){let leaf=rest.slice(
-rest.lastIndexOf("/")+1),anywhere=rest.includes("/**/")&&!isSubtree?[`**/${leaf}`]:[],below=`${prefix}${literalStart(rest)}**`;return refuse2(`${show(text)}: ${show(
-wild)} is not part of the three path forms`,ANY_FORM,...anywhere,below)}if(!isSubtree&&rest.length>1&&rest.endsWith("/")){let dir=`${prefix}${rest.replace(/\/+$/,
-"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path13}}function wildcard(text){
-return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path13){let wild=wildcard(path13),literal2=wild===null?`${path13.replace(/\/+$/,
-"")}/`:path13.slice(0,path13.indexOf(wild));return literal2.slice(0,literal2.lastIndexOf("/")+1)}function absolute(text){if(/^\*+$/.test(text))return["/**"];if(text.
-startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
-""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
-part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message,otherwise,...candidates){return{ok:!1,message,otherwise,
-candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard","containers"],MAX_RULES=4096,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","writ\
-e"],["files.delete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={
-network:sectionDefault(sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["file\
-s.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(
-sections.network,mode2,findings),...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,
-findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`\
-the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(
-written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.
-memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value??(processMemory==="den\
-y"?"govern":"allow"),networkIsRuled=defaults.network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
-value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,
-rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
-...doors})}}function networkDrafts(section,mode2,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.
-ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;
-return endpoint2.target.form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(
-item),rank:item.rank}]})}function listenDrafts(section,findings){return entriesOf(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);
-if(!result.ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"n\
-etwork",direction:"in",effect:effect2,source:sourceOf(item),rank:item.rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context2,findings){
-return entriesOf(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.form===
-"name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path in [${name}\
-]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(item.file,
-item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf(section){return[...(section.allow??[]).map(item=>["allow",item]),...(section.
-deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolver in the path, which i\
-s PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing and stays denied`,fix:"\
-name the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by default"};mode2==="enf\
-orce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.at.line,column:item.at.
-column,text:item.value}}function implicitDrafts(defaults,context2){let drafts=[];for(let direction of["out","in"]){if(defaults[direction==="out"?"network":"list\
-en"]!=="deny")continue;let common={kind:"network",direction,effect:"allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.push({...common,target:{
-form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath("${t\
-emp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"write",
-effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}function isDecided(draft,written){
-return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,memfd,processMemory,signals,services,
-sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network2=defaults.network==="deny"||defaults.listen===
-"deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),needed={network:network2||services===
-"deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),write:write||[services,sudo,containers].
-includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes("deny"),containers:containers==="govern"};return HOOK_CLASSES.
-filter(name=>needed[name])}function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
+typeof error2.code=="string"?error2.code:null}var GuardFailure=class extends Error{name="GuardFailure";remedy;constructor(message,remedy="",options){super(message,options),this.remedy=remedy}};import{existsSync as existsSync2}from"node:fs";function getLineColFromPtr(string2,ptr){let lines=string2.slice(0,ptr).split(/\r?\n/);return[lines.length,lines.pop().length+1]}function makeCodeBlock(string2,line2,column){
 let lines=string2.split(/\r?\n/),codeblock="",numberLen=(Math.log10(line2+1)|0)+1;for(let i=line2-1;i<=line2+1;i++){let l=lines[i-1];l&&(codeblock+=i.toString().
 padEnd(numberLen," "),codeblock+=":  ",codeblock+=l,codeblock+=`
 `,i===line2&&(codeblock+=" ".repeat(numberLen+column+2),codeblock+=`^
@@ -531,42 +357,226 @@ exec),files:exactOptional(files),process:exactOptional(process2),privilege:exact
 picklist(["govern","deny","allow"]))}),description("govern: containers that are started during the job are guarded as the job is. deny: the sockets of container\
  runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow."))),steps:exactOptional(pipe(record(string(),
 step),description("PLANNED: overrides for the step with this id. Refused, so that nothing is ignored silently.")))}),title("Warden policy"),description("What a \
-job guarded by Warden may do."));function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path13)=>{let inner=unwrap(node),entries=entriesOf2(inner),each=eachOf(
+job guarded by Warden may do."));var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
+"warning",file2,at,note))}};function diagnostic(severity,file2,at,note){return{severity,file:file2,line:at.line,column:at.column,message:note.message,fix:note.fix}}
+function formatDiagnostic(d,options){let paint=(code,text)=>options.color?`\x1B[${code}m${text}\x1B[0m`:text,where2=paint("1",`${plain(d.file)}:${d.line}:${d.column}\
+:`),severity=paint(d.severity==="error"?"1;31":"1;33",`${d.severity}:`);return`${where2} ${severity} ${plain(d.message)}
+  ${paint("36","fix:")} ${plain(d.fix)}`}var SHOWN=120;function show(text){let points=[...text],cut2=points.length>SHOWN?`${points.slice(0,SHOWN).join("")}...`:
+text;return`"${plain(cut2.replace(/["\\]/g,"\\$&"))}"`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(
+0)??0;return code>65535?`\\U${code.toString(16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}function nearest(word,candidates){if(word.length>64)return null;let best=null,bestDistance=Math.max(1,Math.floor(word.length/3))+1;for(let candidate of candidates){
+let d=distance(word.toLowerCase(),candidate.toLowerCase());d<bestDistance&&(best=candidate,bestDistance=d)}return best}function distance(a,b){let beforeLast=[],
+last=Array.from({length:b.length+1},(_,j)=>j);for(let i=1;i<=a.length;i++){let row=[i];for(let j=1;j<=b.length;j++){let same=a[i-1]===b[j-1]?0:1,d=Math.min((last[j]??
+0)+1,(row[j-1]??0)+1,(last[j-1]??0)+same);i>1&&j>1&&a[i-1]===b[j-2]&&a[i-2]===b[j-1]&&(d=Math.min(d,(beforeLast[j-2]??0)+1)),row.push(d)}beforeLast=last,last=row}
+return last[b.length]??0}function checkShape(schema,input){let problems=[],homes=keyHomes(schema),prune=(node,value2,path13)=>{let inner=unwrap(node),entries=entriesOf(inner),each=eachOf(
 inner);if(entries===null&&each===null)return value2;if(!isTable(value2)){problems.push({path:path13,note:notTable(path13,value2)});return}let kept=[];for(let key of Object.
 keys(value2)){let child=each??(entries!==null&&Object.hasOwn(entries,key)?entries[key]:void 0);if(child===void 0){problems.push({path:[...path13,key],note:unknownKey(
 [...path13,key],Object.keys(entries??{}),homes)});continue}let result=prune(child,value2[key],[...path13,key]);result!==void 0&&kept.push([key,result])}return Object.
 fromEntries(kept)},value=prune(schema,input,[]);return{value:isTable(value)?value:{},problems}}function shapeNote(issue2,path13){let name=dotted(path13),got=describe(
 issue2.input);switch(issue2.type){case"picklist":{let choices=(issue2.expected??"").replace(/[()"]/g,"").split(" | "),words=choices.map(c=>`"${c}"`).join(" or "),
-near=typeof issue2.input=="string"?nearest2(issue2.input,choices):null;return{message:`${name} must be ${words}, not ${got}`,fix:`write ${near===null?words:`"${near}\
+near=typeof issue2.input=="string"?nearest(issue2.input,choices):null;return{message:`${name} must be ${words}, not ${got}`,fix:`write ${near===null?words:`"${near}\
 "`}`}}case"literal":return{message:`${name} must be ${issue2.expected}, not ${got}`,fix:`write \`${name} = ${issue2.expected}\``};case"array":return{message:`${name}\
  must be a list, not ${got}`,fix:typeof issue2.input=="string"?`write [${show(issue2.input)}]`:'write a list of strings, e.g. ["a", "b"]'};case"string":return{message:`${name}\
  must be a string, not ${got}`,fix:"put it in double quotes"};default:return{message:`${name} cannot be ${got}`,fix:"see docs/policy.md for what can stand here"}}}
 function unknownKey(path13,siblings,homes){let key=String(path13.at(-1)),section=path13.slice(0,-1),where2=section.length===0?"":` in [${dotted(section)}]`,message=`\
-unknown key ${show(key)}${where2}`,near=nearest2(key,siblings);if(near!==null)return{message,fix:`write \`${near}\``};let home=homes.get(key);return home?.includes(
+unknown key ${show(key)}${where2}`,near=nearest(key,siblings);if(near!==null)return{message,fix:`write \`${near}\``};let home=homes.get(key);return home?.includes(
 "")?{message,fix:`\`${key}\` is a key of the whole policy: move it above the first [section]`}:home!==void 0?{message,fix:`\`${key}\` belongs in ${home.map(h=>`\
 [${h}]`).join(", ")}`}:{message,fix:`remove it; known here: ${siblings.join(", ")}`}}function notTable(path13,value){let name=dotted(path13);return{message:`${name}\
  must be a section, not ${describe(value)}`,fix:`write [${name}] on a line of its own, with its keys below`}}function keyHomes(schema){let homes=new Map,walk=(node,section)=>{
-for(let[key,child]of Object.entries(entriesOf2(unwrap(node))??{}))homes.set(key,[...homes.get(key)??[],section]),walk(child,section===""?key:`${section}.${key}`)};
-return walk(schema,""),homes}function unwrap(schema){return schema.type==="exact_optional"&&"wrapped"in schema?schema.wrapped:schema}function entriesOf2(schema){
+for(let[key,child]of Object.entries(entriesOf(unwrap(node))??{}))homes.set(key,[...homes.get(key)??[],section]),walk(child,section===""?key:`${section}.${key}`)};
+return walk(schema,""),homes}function unwrap(schema){return schema.type==="exact_optional"&&"wrapped"in schema?schema.wrapped:schema}function entriesOf(schema){
 return schema.type!=="strict_object"||!("entries"in schema)?null:schema.entries}function eachOf(schema){return schema.type==="record"&&"value"in schema?schema.value:
 null}function isTable(value){return typeof value=="object"&&value!==null&&!Array.isArray(value)&&!(value instanceof Date)}function dotted(path13){let out="";for(let part of path13)
 typeof part=="number"?out+=`[${part}]`:out+=`${out===""?"":"."}${/^[A-Za-z0-9_-]{1,64}$/.test(part)?part:show(part)}`;return out}function describe(value){return typeof value==
-"string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value=="object"&&value!==null?"a section":String(value)}var MAX_TEXT=1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start3={line:1,column:1};if(text.length>MAX_TEXT)return findings.error(file2,
-start3,{message:"the policy is larger than 1 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.replace(
-/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path13,offset)=>{for(let length=path13.
-length;length>0;length--){let span=spans.get(pathKey(path13.slice(0,length)));if(span!==void 0)return position(span[offset])}return start3},keyAt=path13=>locate(
-path13,"key"),valueAt=path13=>locate(path13,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path13,note}of shape.problems)findings.error(file2,keyAt(path13),
-note);let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue2 of result.issues){let path13=issuePath(issue2);findings.error(file2,valueAt(
-path13),shapeNote(issue2,path13))}return null}return result.output.version===void 0&&findings.warn(file2,start3,{message:"the policy names no version; it is tak\
-en as version 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){try{return parse(text,
-{maxDepth:MAX_DEPTH})}catch(error2){let at=error2 instanceof TomlError?{line:error2.line,column:error2.column}:{line:1,column:1},reason=messageOf(error2).split(
-`
+"string"?show(value):Array.isArray(value)?"a list":value instanceof Date?"a date":typeof value=="object"&&value!==null?"a section":String(value)}var MAX_POLICY_TEXT=16*1024*1024,MAX_DEPTH=32;function readDocument(text,file2,findings){let start3={line:1,column:1};if(text.length>MAX_POLICY_TEXT)return findings.
+error(file2,start3,{message:"the policy is larger than 16 MiB",fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"}),null;let source=text.
+replace(/^\ufeff/,""),raw=parseToml(source,file2,findings);if(raw===null)return null;let spans=scanToml(source),position=positionsIn(source),locate=(path13,offset)=>{
+for(let length=path13.length;length>0;length--){let span=spans.get(pathKey(path13.slice(0,length)));if(span!==void 0)return position(span[offset])}return start3},
+keyAt=path13=>locate(path13,"key"),valueAt=path13=>locate(path13,"start"),shape=checkShape(PolicySchema,raw);for(let{path:path13,note}of shape.problems)findings.
+error(file2,keyAt(path13),note);let result=safeParse(PolicySchema,shape.value);if(!result.success){for(let issue2 of result.issues){let path13=issuePath(issue2);
+findings.error(file2,valueAt(path13),shapeNote(issue2,path13))}return null}return result.output.version===void 0&&findings.warn(file2,start3,{message:"the polic\
+y names no version; it is taken as version 1",fix:"begin it with `version = 1`"}),{file:file2,value:result.output,keyAt,valueAt}}function parseToml(text,file2,findings){
+try{return parse(text,{maxDepth:MAX_DEPTH})}catch(error2){let at=error2 instanceof TomlError?{line:error2.line,column:error2.column}:{line:1,column:1},reason=messageOf(
+error2).split(`
 `)[0]??"";return findings.error(file2,at,tomlNote(reason.replace(/^Invalid TOML document: /,""))),null}}function tomlNote(reason){let hint=[[/redefine/,"write e\
 ach section and each key once"],[/unfinished string/,"close the string with a quote"],[/control characters/,"remove the control character"],[/unfinished array/,
 "close the list with ]"],[/unfinished table/,"close the table with }"],[/escape/,"write a backslash as \\\\, or use single quotes"],[/nested/,"a policy needs no\
  nesting beyond its sections"],[/end-of-line/,"put each `key = value` on its own line"],[/invalid value|illegal|numeric/,"put strings in double quotes"]].find(([
 pattern])=>pattern.test(reason));return{message:`not valid TOML: ${reason}`,fix:hint?.[1]??"correct the TOML syntax here"}}function issuePath(issue2){return(issue2.
-path??[]).map(({key})=>typeof key=="number"?key:String(key))}import{posix}from"node:path";var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
+path??[]).map(({key})=>typeof key=="number"?key:String(key))}var import_ipaddr=__toESM(require_ipaddr());function looksLikeAddress(text){return text.includes(":")||import_ipaddr.default.IPv4.isValidFourPartDecimal(text)}function parseAddress(text,prefixText){let fail=(message,fix)=>({
+ok:!1,error:{message,fix}});if(text.includes("%"))return fail(`the address ${show(text)} has a zone`,"write the address without % and what follows it");let address;
+if(import_ipaddr.default.IPv4.isValidFourPartDecimal(text))address=import_ipaddr.default.IPv4.parse(text);else if(isIPv6(text))address=import_ipaddr.default.IPv6.
+parse(text);else return fail(`${show(text)} is not an address`,'write an address like "10.1.2.3" or "2001:db8::1"');let bits=address.kind()==="ipv4"?32:128,prefix=prefixText===
+null?bits:readNumber(prefixText,bits);if(prefix===null)return fail(`the prefix length ${show(prefixText??"")} is out of range (0 to ${bits})`,`write a number fr\
+om 0 to ${bits}, or leave the prefix out for one address`);let bytes2=address.toByteArray(),length=prefix;if(address instanceof import_ipaddr.default.IPv6&&address.
+isIPv4MappedAddress()){if(prefix<96)return fail(`the prefix length ${prefix} of the v4-mapped address ${show(text)} is out of range (96 to 128)`,`write the IPv4\
+ prefix itself, e.g. "${address.toIPv4Address().toString()}/32"`);bytes2=bytes2.slice(12),length=prefix-96}let masked=bytes2.map((byte,i)=>byte&255<<8-Math.min(
+8,Math.max(0,length-i*8))),family=bytes2.length===4?4:6,parsed=import_ipaddr.default.fromByteArray(masked),canonical=parsed instanceof import_ipaddr.default.IPv6?
+parsed.toRFC5952String():parsed.toString(),cidr={form:"cidr",family,address:canonical,prefix:length},warnings=masked.some((byte,i)=>byte!==bytes2[i])?[{message:`${show(
+`${text}/${prefix}`)} has bits set beyond its prefix; it is taken as ${canonical}/${length}`,fix:`write ${show(`${canonical}/${length}`)}, or leave the prefix o\
+ut for one address`}]:[];return{ok:!0,cidr,warnings}}function isIPv6(text){let tail=text.slice(text.lastIndexOf(":")+1);return import_ipaddr.default.IPv6.isValid(
+text)&&(!tail.includes(".")||import_ipaddr.default.IPv4.isValidFourPartDecimal(tail))}function networkBits(address,prefix){return import_ipaddr.default.parse(address).
+toByteArray().map(byte=>byte.toString(2).padStart(8,"0")).join("").slice(0,prefix)}function readNumber(text,max){if(!/^(0|[1-9][0-9]{0,5})$/.test(text))return null;
+let n=Number(text);return n<=max?n:null}import{domainToASCII}from"node:url";var MAX_NAME=253,MAX_LABEL=63;function parseHost(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text==="")return fail("the host is empty",'write\
+ a host name or an address, e.g. "example.com:443"');if(/[\u0000-\u001f\u007f]/.test(text))return fail(`the host ${show(text)} holds a control character`,"write\
+ the host name alone, in letters, digits, dots and hyphens");if(/[^\u0020-\u007e]/.test(text)){let ascii=domainToASCII(text);return fail(`the host ${show(text)}\
+ is not ASCII`,ascii===""?"write its ASCII (xn--) form":`write ${show(ascii)} if that is the host you mean`)}let host=text.toLowerCase().replace(/\.$/,""),odd=/[^a-z0-9._-]/.
+exec(host);if(odd!==null)return fail(`the host ${show(text)} holds ${show(odd[0])}, which no host name can`,"write the host name alone, in letters, digits, dots\
+ and hyphens");if(host.length>MAX_NAME)return fail(`the host name is ${host.length} characters long and no name can be longer than ${MAX_NAME}`,"shorten it");let labels=host.
+split(".");for(let label of labels){if(label==="")return fail(`the host ${show(text)} has an empty label`,"remove the extra dot");if(label.length>MAX_LABEL)return fail(
+`the label ${show(label)} is ${label.length} characters long and no label can be longer than ${MAX_LABEL}`,"shorten it; no resolver could answer this name");if(label.
+startsWith("-")||label.endsWith("-"))return fail(`the label ${show(label)} begins or ends with a hyphen`,"remove the hyphen; no resolver could answer this name")}
+if(/^([0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1)??""))return fail(`${show(text)} is neither an IPv4 address nor a host name`,'write four numbers from 0 to 255, e.\
+g. "10.1.2.3"');let warnings=host.includes("_")?[{message:`the host ${show(text)} holds an underscore`,fix:"check the name: some resolvers refuse underscores"}]:
+[];return{ok:!0,host,warnings}}function parseEndpoint(text){let split=splitEndpoint(text);if(!split.ok)return split;let target=parseTarget(split.target);if(!target.ok)return target;let port=parsePort(
+split.port);if(!port.ok)return port;let{port:number2,protocol}=port;return{ok:!0,endpoint:{target:target.target,port:number2,protocol},warnings:target.warnings}}
+function splitEndpoint(text){let fail=(message,fix)=>({ok:!1,error:{message,fix}});if(text.trim()==="")return fail("the endpoint is empty",'write host:port, e.g\
+. "example.com:443"');if(/\s/.test(text))return fail(`the endpoint ${show(text)} holds a blank`,"write one endpoint to a string, without blanks");let url=/^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:?#]*)(:[0-9]+)?/i.
+exec(text);if(url!==null){let port=url[2]??(/^http:/i.test(text)?":80":":443");return fail(`${show(text)} is a URL, not an endpoint`,`write ${show(`${url[1]??""}${port}`)}`)}
+if(text.startsWith("[")){let close=text.indexOf("]");if(close===-1)return fail(`the endpoint ${show(text)} has no closing bracket`,'write "[2001:db8::1]:443"');
+let inside=text.slice(1,close),rest=text.slice(close+1);return inside.includes(":")?rest===""?{ok:!0,target:inside,port:null}:rest.startsWith(":")?{ok:!0,target:inside,
+port:rest.slice(1)}:/^\/[0-9]+/.test(rest)?fail(`the prefix of ${show(text)} stands outside the brackets`,'write "[2001:db8::/32]:443"'):fail(`${show(rest)} aft\
+er the address is not a port`,'write "[2001:db8::1]:443" or "[2001:db8::1]:443/udp"'):fail(`${show(inside)} in brackets is not an IPv6 address`,"remove the brac\
+kets")}let colon=text.indexOf(":");return colon===-1?{ok:!0,target:text,port:null}:text.indexOf(":",colon+1)===-1?{ok:!0,target:text.slice(0,colon),port:text.slice(
+colon+1)}:{ok:!0,target:text,port:null}}function parseTarget(text){let slash=text.indexOf("/"),name=slash===-1?text:text.slice(0,slash),prefix=slash===-1?null:text.
+slice(slash+1);if(looksLikeAddress(name)){let protocol=/^(?:([0-9]+)\/)?(tcp|udp)$/i.exec(prefix??"");if(protocol!==null)return refuse(`${show(text)} has a prot\
+ocol but no port`,name.includes(":")?`write "[${name}]:PORT/${protocol[2]?.toLowerCase()}", or leave the protocol out`:`write "${name}:PORT/${protocol[2]?.toLowerCase()}\
+", or leave the protocol out`);let address=parseAddress(name,prefix);return address.ok?{ok:!0,target:address.cidr,warnings:address.warnings}:address}return prefix!==
+null?/^(tcp|udp)$/i.test(prefix)?refuse(`${show(text)} has a protocol but no port`,`write "${name}:PORT/${prefix.toLowerCase()}", or leave the protocol out`):/^[0-9.]+$/.
+test(name)?refuse(`${show(name)} is not an IPv4 address`,'write all four numbers, e.g. "10.1.0.0/16"'):refuse(`${show(text)}: a host takes no path and no prefix`,
+`write ${show(name)}`):name.includes("*")?parseWildcard(name):hostTarget(name)}function hostTarget(text){let host=parseHost(text);return host.ok?{ok:!0,target:{
+form:"host",host:host.host},warnings:host.warnings}:host}function parseWildcard(text){let rest=text.replace(/^\*\.?/,"");if(text==="*"||text==="*.")return refuse(
+`${show(text)} stands for every host`,'write `default = "allow"` for the section, or name the hosts');if(rest.includes("*")||!text.startsWith("*"))return refuse(
+`the wildcard ${show(text)} is not of the form *.example.com`,`write ${show(`*.${rest.slice(rest.lastIndexOf("*")+1).replace(/^[^.]*\./,"")}`)} or name the host\
+s`);if(!text.startsWith("*."))return refuse(`the wildcard ${show(text)} would match names that only end alike`,`write ${show(`*.${rest}`)}`);let suffix=parseHost(
+rest);return suffix.ok?{ok:!0,target:{form:"wildcard",suffix:suffix.host},warnings:suffix.warnings}:suffix}function parsePort(text){let fail=(message,fix)=>({ok:!1,
+error:{message,fix}});if(text===null)return{ok:!0,port:0,protocol:"any"};let slash=text.indexOf("/"),number2=slash===-1?text:text.slice(0,slash),protocol=slash===
+-1?"any":text.slice(slash+1);if(number2===""||number2==="*")return fail("the port is missing","write a port from 1 to 65535, or leave the colon out for any port");
+if(/^[0-9]+-[0-9]+$/.test(number2))return fail(`${show(number2)} is a range of ports`,"write one endpoint for each port, or leave the port out for any");if(!/^[0-9]+$/.
+test(number2))return fail(`${show(number2)} is not a port`,"write a number from 1 to 65535, or leave it out for any port");let port=readNumber(number2.replace(/^0+(?=[1-9])/,
+""),65535);return port===null||port===0?fail(`port ${number2.slice(0,12)} is out of range (1 to 65535)`,"write a port from 1 to 65535, or leave it out for any p\
+ort"):number2.startsWith("0")?fail(`port ${number2.slice(0,12)} has leading zeros`,`write ${port}`):protocol!=="any"&&protocol!=="tcp"&&protocol!=="udp"?fail(`${show(
+protocol)} is not a protocol`,'write "/tcp" or "/udp", or leave it out for both'):slash!==-1&&protocol==="any"?fail(`${show(protocol)} is not a protocol`,"leave\
+ it out for both protocols"):{ok:!0,port,protocol}}function refuse(message,fix){return{ok:!1,error:{message,fix}}}function extent(draft){if(draft.kind==="file"){let{target:target2}=draft,value2=target2.form==="name"?target2.name:target2.path,file2={subject:draft.op,form:target2.
+form,value:value2,port:0,protocol:"any"};return{key:keyOf(file2),...file2}}let{direction,target,port,protocol}=draft,subject=`${direction} ${target.form==="cidr"?
+`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="host"?target.host:target.suffix,network2={subject,
+form:target.form,value,port,protocol};return{key:keyOf(network2),...network2}}function keyOf({subject,form,value,port,protocol}){return`${subject} ${form} ${value}\
+ ${port} ${protocol}`}function covers(outer,inner){if(outer.subject!==inner.subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==
+inner.protocol)return!1;switch(outer.form){case"subtree":{let below=outer.value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||
+inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"\
+wildcard":return inner.value.endsWith(`.${outer.value}`)||inner.form==="wildcard"&&inner.value===outer.value;case"cidr":return inner.value.startsWith(outer.value);default:
+return inner.form===outer.form&&inner.value===outer.value}}var CoverIndex=class{byKey=new Map;prefixes=new Map;constructor(drafts,effect2){for(let[place,draft]of drafts.
+entries()){if(draft.effect!==effect2)continue;let entry={draft,extent:extent(draft),place},same=this.byKey.get(entry.extent.key);if(same===void 0?this.byKey.set(
+entry.extent.key,[entry]):same.push(entry),entry.extent.form!=="cidr")continue;let{subject,value}=entry.extent;this.prefixes.set(subject,(this.prefixes.get(subject)??
+new Set).add(value.length))}}first(inner,rank=Number.POSITIVE_INFINITY){let best;for(let{form,value}of this.outersOf(inner))for(let shape of shapesOf(inner))for(let entry of this.
+byKey.get(keyOf({...shape,subject:inner.subject,form,value}))??[])entry.draft.rank>rank||best!==void 0&&best.place<entry.place||covers(entry.extent,inner)&&(best=
+entry);return best}*outersOf({subject,form,value}){switch(yield{form,value},form){case"exact":case"subtree":yield{form:"subtree",value};for(let at=value.lastIndexOf(
+"/");at>=0;at=at===0?-1:value.lastIndexOf("/",at-1))yield{form:"subtree",value:value.slice(0,at)||"/"},yield{form:"name",value:value.slice(at+1)};return;case"ho\
+st":case"wildcard":for(let at=value.indexOf(".");at>=0;at=value.indexOf(".",at+1))yield{form:"wildcard",value:value.slice(at+1)};return;case"cidr":for(let length of this.
+prefixes.get(subject)??[])length<value.length&&(yield{form:"cidr",value:value.slice(0,length)})}}};function shapesOf({port,protocol}){let any=[{port:0,protocol:"\
+any"}];if(port===0&&protocol==="any")return any;let ports=port===0?[0]:[port,0],protocols=protocol==="any"?["any"]:[protocol,"any"];return ports.flatMap(each=>protocols.
+map(name=>({port:each,protocol:name})))}function dropDuplicates(drafts,findings){let first=new Map;return drafts.filter(draft=>{let key=`${draft.effect} ${extent(draft).key}`,earlier=first.get(key);return earlier===
+void 0?(first.set(key,draft),!0):(earlier.rank===draft.rank&&findings.warn(draft.source.file,draft.source,{message:`${show(draft.source.text)} repeats ${where(earlier.
+source,draft.source)}`,fix:"remove one of the two"}),!1)})}function lintReach(drafts,findings){let denies=new CoverIndex(drafts,"deny");for(let allow of drafts){
+if(allow.effect!=="allow")continue;let inner=extent(allow),deny=denies.first(inner,allow.rank);if(deny===void 0)continue;let{source}=deny.draft,shown=show(allow.
+source.text);deny.extent.key===inner.key&&deny.draft.rank===allow.rank?findings.error(allow.source.file,allow.source,{message:`${shown} is both allowed and deni\
+ed (${where(source,allow.source)})`,fix:"remove one of the two"}):findings.warn(allow.source.file,allow.source,{message:`${shown} is never allowed: ${show(source.
+text)} (${where(source,allow.source)}) denies all of it, and deny beats allow`,fix:"remove it, or make the deny narrower"})}}function isCovered(draft,by,effect2){
+let inner=extent(draft);return by.some(other=>other.effect===effect2&&covers(extent(other),inner))}function where(other,from){return other.file===from.file?`lin\
+e ${other.line}`:`${other.file}:${other.line}`}var EVERY=[{form:"cidr",family:4,address:"0.0.0.0",prefix:0},{form:"cidr",family:6,address:"::",prefix:0}];function parseLocalEndpoint(text){let fail=(message,fix)=>({
+ok:!1,error:{message,fix}}),[,before,bare]=/^(\*?:?)([0-9]+(?:\/(?:tcp|udp))?)$/.exec(text)??[];if(bare!==void 0&&before!=="*:")return fail(`${show(text)} has n\
+o address`,`write ${show(`*:${bare}`)}`);if(/^\*?(:\*)?$/.test(text)&&text!=="")return fail(`${show(text)} stands for every address and port`,'write `default = \
+"allow"` for the section, or name the ports');if(/:\*(\/|$)/.test(text))return fail(`${show(text)} has no port`,`write ${show(text.replace(/:\*.*$/,""))}, witho\
+ut a port, for any`);let every=text.startsWith("*:"),result=parseEndpoint(every?`0.0.0.0${text.slice(1)}`:text);if(!result.ok)return result;let{target,port,protocol}=result.
+endpoint;return every?{ok:!0,endpoints:EVERY.map(all=>({target:all,port,protocol})),warnings:[]}:target.form!=="cidr"?fail(`${show(text)} names a host, and one \
+listens at addresses`,nearest2(result.endpoint)):{ok:!0,endpoints:[{target:everyOr(target),port,protocol}],warnings:result.warnings}}function everyOr(target){let isOne=target.
+prefix===(target.family===4?32:128);return EVERY.find(({family,address})=>isOne&&family===target.family&&address===target.address)??target}function nearest2({target,
+port,protocol}){let tail=port===0?"":`:${port}${protocol==="any"?"":`/${protocol}`}`;return target.form==="host"&&target.host==="localhost"?`write ${show(`127.0\
+.0.1${tail}`)} or ${show(tail===""?"::1":`[::1]${tail}`)}`:tail===""?'write an address, e.g. "192.0.2.7", or "*:PORT"':`write ${show(`*${tail}`)}, or an address\
+ of this machine`}function mergeDocuments(documents){let last=(path13,pick)=>{for(let rank=documents.length-1;rank>=0;rank--){let document=documents[rank],value=document===void 0?
+void 0:pick(document);if(document!==void 0&&value!==void 0)return{value,file:document.file,at:document.valueAt(path13),rank}}return null},section=(path13,pick)=>({
+default:last([...path13,"default"],d=>pick(d)?.default),allow:joined(documents,[...path13,"allow"],d=>pick(d)?.allow),deny:joined(documents,[...path13,"deny"],d=>pick(
+d)?.deny)});return{mode:last(["mode"],d=>d.value.mode),sections:{network:section(["network"],d=>d.value.network),"network.listen":section(["network","listen"],d=>d.
+value.network?.listen),exec:section(["exec"],d=>d.value.exec),"files.read":section(["files","read"],d=>d.value.files?.read),"files.write":section(["files","writ\
+e"],d=>d.value.files?.write),"files.delete":section(["files","delete"],d=>d.value.files?.delete)},memfd:last(["exec","memfd"],d=>d.value.exec?.memfd),memory:last(
+["process","memory"],d=>d.value.process?.memory),signals:last(["process","signals"],d=>d.value.process?.signals),configure:last(["network","configure"],d=>d.value.
+network?.configure),sudo:last(["privilege","sudo"],d=>d.value.privilege?.sudo),services:last(["privilege","services"],d=>d.value.privilege?.services),containers:last(
+["containers","access"],d=>d.value.containers?.access)}}function joined(documents,path13,pick){return documents.every(document=>pick(document)===void 0)?null:documents.
+flatMap((document,rank)=>(pick(document)??[]).map((value,index)=>({value,file:document.file,at:document.valueAt([...path13,index]),rank})))}function sectionDefault(section){
+return section.default!==null?section.default.value:section.allow===null?null:"deny"}var MAX_RULE_NAME=62,MAX_NAME2=255,MAX_PATH=4095,VARIABLES=["home","workspace","temp"],KNOWN_VARIABLES="write one of ${workspace}, ${temp}, ${home}",ENVIRONMENT=new Map(
+[["HOME","home"],["GITHUB_WORKSPACE","workspace"],["RUNNER_TEMP","temp"]]),ANY_FORM='write an exact path, "dir/**" for all below a directory, or "**/NAME" for a\
+ name anywhere',bytes=text=>new TextEncoder().encode(text).length;function parsePath(text,context2){let result=readPath(text,context2);if(result.ok)return result;
+let works=result.candidates.filter(candidate=>readPath(candidate,context2).ok),fix=works.length===0?result.otherwise:`write ${works.map(show).join(" or ")}`;return{
+ok:!1,error:{message:result.message,fix},unset:result.unset}}function formatPath(target){switch(target.form){case"exact":return target.path;case"subtree":return target.
+path==="/"?"/**":`${target.path}/**`;case"name":return`**/${target.name}`}}function readPath(text,context2){let odd=oddCharacters(text);if(odd!==null)return refuse2(
+odd.message,odd.fix);if(text.startsWith("**/"))return readName(text);let start3=expandStart(text,context2);if(!start3.ok)return start3;let shape=readShape(text,
+start3.rest);if(!shape.ok)return shape;let parts=[...start3.base.split("/"),...shape.path.split("/")].filter(part=>part!==""&&part!==".");if(parts.includes(".."))
+return refuse2(`the path ${show(text)} holds ".."`,'write the path without ".."',withoutDots(parts,shape.form));let long=parts.find(part=>bytes(part)>MAX_NAME2);
+if(long!==void 0)return refuse2(`the name ${show(long)} is ${bytes(long)} bytes long; no name can exceed ${MAX_NAME2}`,"shorten it");let path13=`/${parts.join("\
+/")}`;return bytes(path13)>MAX_PATH?refuse2(`the path is ${bytes(path13)} bytes long; no path can exceed ${MAX_PATH}`,"shorten it"):{ok:!0,target:{form:shape.form,
+path:path13}}}function oddCharacters(text){return text.trim()===""?{message:"the path is empty",fix:'write a path, e.g. "${workspace}/**"'}:text.includes("\0")?
+{message:`the path ${show(text)} holds a NUL byte`,fix:"remove it"}:new RegExp("[\\u0001-\\u001f\\u007f]|\\p{Surrogate}","u").test(text)?{message:`the path ${show(
+text)} holds a control character`,fix:"remove it"}:null}function readName(text){let name=text.slice(3),wild=wildcard(name);if(name===""||name==="*"||name==="**")
+return refuse2(`${show(text)} names no file`,ANY_FORM,"/**");if(name.includes("/")){let leaf=name.replace(/(\/\*\*?)+$|\/+$/,"").split("/").at(-1)??"";return refuse2(
+`${show(text)}: only one name can follow **/`,ANY_FORM,`**/${leaf}`,`\${workspace}/${literalStart(name)}**`)}return name==="."||name===".."?refuse2(`${show(text)}\
+ names no file`,ANY_FORM):wild!==null?refuse2(`${show(text)}: ${show(wild)} is not part of the three path forms`,'write "**/NAME" with the whole name, one entry\
+ for each, or "dir/**" for their directory'):bytes(name)>MAX_RULE_NAME?refuse2(`the name ${show(name)} is ${bytes(name)} bytes long and a name rule can hold ${MAX_RULE_NAME}`,
+'write the exact path of the file, or "dir/**" for its directory'):{ok:!0,target:{form:"name",name}}}function expandStart(text,context2){let shown=show(text);if(text.
+startsWith("${{"))return refuse2(`the path ${shown} holds a workflow expression, which is not expanded here`,KNOWN_VARIABLES);if(text.lastIndexOf("${")>0)return refuse2(
+`the path ${shown} has a variable inside`,"a variable can stand only at the start");let braced=/^\$\{([^}]*)\}/.exec(text),known=VARIABLES.find(name=>name===braced?.[1]);
+if(braced!==null&&known!==void 0)return expandTo(braced[0],context2[known],text,text.slice(braced[0].length));if(text.startsWith("$")){let name=braced?.[1]??/^\$\{?([A-Za-z0-9_]*)/.
+exec(text)?.[1]??"",meant=ENVIRONMENT.get(name)??nearest(name,VARIABLES);return refuse2(`the path ${shown} begins with an unknown variable`,meant===null?KNOWN_VARIABLES:
+`write \${${meant}}`)}return text==="~"||text.startsWith("~/")?expandTo("~",context2.home,text,text.slice(1)):text.startsWith("~")?refuse2(`the path ${shown}: o\
+nly your own home is known`,"write its absolute path"):text.startsWith("/")?{ok:!0,base:"",rest:text}:refuse2(`the path ${shown} is relative`,ANY_FORM,...absolute(
+text))}function expandTo(written,value,text,rest){if(rest!==""&&!rest.startsWith("/"))return refuse2(`the path ${show(text)} lacks a slash after ${written}`,ANY_FORM,
+`${written}/${rest}`);if(value===null||value===""){let setting=written==="${temp}"?"RUNNER_TEMP":written,message=`${written} in ${show(text)} has no value here`;
+return{...refuse2(message,`run where ${setting} is set, or write an absolute path`),unset:!0}}return!value.startsWith("/")||oddCharacters(value)!==null?refuse2(
+`${written} stands for ${show(value)}, which is not an absolute path`,"set it to an absolute path"):{ok:!0,base:value,rest}}function readShape(text,rest){let prefix=text.
+slice(0,text.length-rest.length),isSubtree=rest.endsWith("/**"),path13=isSubtree?rest.slice(0,-3):rest,wild=wildcard(path13);if(wild!==null){let leaf=rest.slice(
+rest.lastIndexOf("/")+1),anywhere=rest.includes("/**/")&&!isSubtree?[`**/${leaf}`]:[],below=`${prefix}${literalStart(rest)}**`;return refuse2(`${show(text)}: ${show(
+wild)} is not part of the three path forms`,ANY_FORM,...anywhere,below)}if(!isSubtree&&rest.length>1&&rest.endsWith("/")){let dir=`${prefix}${rest.replace(/\/+$/,
+"")}`;return refuse2(`the path ${show(text)} ends with a slash`,ANY_FORM,`${dir}/**`,dir)}return{ok:!0,form:isSubtree?"subtree":"exact",path:path13}}function wildcard(text){
+return/\*+|\?|\[[^\]/]*\]?|\{[^}/]*\}?/.exec(text)?.[0]??null}function literalStart(path13){let wild=wildcard(path13),literal2=wild===null?`${path13.replace(/\/+$/,
+"")}/`:path13.slice(0,path13.indexOf(wild));return literal2.slice(0,literal2.lastIndexOf("/")+1)}function absolute(text){if(/^\*+$/.test(text))return["/**"];if(text.
+startsWith("*")&&!text.includes("/"))return[];let rest=text.replace(/^(\.\/)+/,"");return rest===""||rest==="."?["${workspace}/**"]:[wildcard(rest.replace(/\/\*\*$/,
+""))===null&&!rest.endsWith("/")?`\${workspace}/${rest}`:`\${workspace}/${literalStart(rest)}**`]}function withoutDots(parts,form){let out=[];for(let part of parts)
+part===".."?out.pop():out.push(part);return formatPath({form,path:`/${out.join("/")}`})}function refuse2(message,otherwise,...candidates){return{ok:!1,message,otherwise,
+candidates,unset:!1}}var HOOK_CLASSES=["network","exec","read","write","guard","containers"],MAX_RULES=12e4,FILE_SECTIONS=[["exec","exec"],["files.read","read"],["files.write","writ\
+e"],["files.delete","delete"]];function compilePolicy(merged,mode2,context2,findings){let{sections}=merged,execDefault=sectionDefault(sections.exec)??"allow",defaults={
+network:sectionDefault(sections.network)??"allow",listen:sectionDefault(sections["network.listen"])??"allow",exec:execDefault,read:sectionDefault(sections["file\
+s.read"])??"allow",write:sectionDefault(sections["files.write"])??"allow",delete:sectionDefault(sections["files.delete"])??"inherit"},written=dropDuplicates([...networkDrafts(
+sections.network,mode2,findings),...listenDrafts(sections["network.listen"],findings),...FILE_SECTIONS.flatMap(([name,op])=>fileDrafts(sections[name],name,op,context2,
+findings))],findings);if(written.length>MAX_RULES){let source=written[MAX_RULES]?.source??{file:"warden",line:1,column:1};findings.error(source.file,source,{message:`\
+the policy has ${written.length} rules, more than ${MAX_RULES}`,fix:"cover more with fewer rules, e.g. a subtree dir/** or a prefix 10.0.0.0/8"})}else lintReach(
+written,findings);let drafts=[...written,...implicitDrafts(defaults,context2).filter(draft=>!isDecided(draft,written))],memfd=merged.memfd?.value??execDefault,processMemory=merged.
+memory?.value??"deny",services=merged.services?.value??processMemory,sudo=merged.sudo?.value??"allow",containers=merged.containers?.value??(processMemory==="den\
+y"?"govern":"allow"),networkIsRuled=defaults.network==="deny"||defaults.listen==="deny"||written.some(draft=>draft.kind==="network"),configureNetwork=merged.configure?.
+value??(networkIsRuled&&processMemory==="deny"?"deny":"allow"),doors={signals:merged.signals?.value??"allow",services,sudo,containers,configureNetwork};return{mode:mode2,
+rules:drafts.map(({rank:_,...rule},index)=>({...rule,id:index+1})),defaults,memfd,processMemory,...doors,needs:neededClasses(written,{defaults,memfd,processMemory,
+...doors})}}function networkDrafts(section,mode2,findings){return entriesOf2(section).flatMap(([effect2,item])=>{let result=parseEndpoint(item.value);if(!result.
+ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let{endpoint:endpoint2}=result;
+return endpoint2.target.form==="wildcard"&&reportWildcard(item,effect2,mode2,findings),[{kind:"network",direction:"out",effect:effect2,...endpoint2,source:sourceOf(
+item),rank:item.rank}]})}function listenDrafts(section,findings){return entriesOf2(section).flatMap(([effect2,item])=>{let result=parseLocalEndpoint(item.value);
+if(!result.ok)return findings.error(item.file,item.at,result.error),[];for(let note of result.warnings)findings.warn(item.file,item.at,note);let common={kind:"n\
+etwork",direction:"in",effect:effect2,source:sourceOf(item),rank:item.rank};return result.endpoints.map(endpoint2=>({...common,...endpoint2}))})}function fileDrafts(section,name,op,context2,findings){
+return entriesOf2(section).flatMap(([effect2,item])=>{let result=parsePath(item.value,context2);return result.ok?(op==="exec"&&effect2==="allow"&&result.target.
+form==="name"&&findings.warn(item.file,item.at,{message:`${show(item.value)} lets any file of that name run, whoever wrote it`,fix:`name the program by its path\
+ in [${name}]`}),[{kind:"file",op,effect:effect2,target:result.target,source:sourceOf(item),rank:item.rank}]):(result.unset===!0&&effect2==="allow"?findings.warn(
+item.file,item.at,result.error):findings.error(item.file,item.at,result.error),[])})}function entriesOf2(section){return[...(section.allow??[]).map(item=>["allo\
+w",item]),...(section.deny??[]).map(item=>["deny",item])]}function reportWildcard(item,effect2,mode2,findings){let shown=show(item.value),needs="needs a resolve\
+r in the path, which is PLANNED";if(effect2==="allow"){findings.warn(item.file,item.at,{message:`the wildcard ${shown} ${needs}: until then it matches nothing a\
+nd stays denied`,fix:"name the hosts"});return}let note={message:`the wildcard ${shown} ${needs}: until then it denies nothing`,fix:"name the hosts, or deny by \
+default"};mode2==="enforce"?findings.error(item.file,item.at,note):findings.warn(item.file,item.at,note)}function sourceOf(item){return{file:item.file,line:item.
+at.line,column:item.at.column,text:item.value}}function implicitDrafts(defaults,context2){let drafts=[];for(let direction of["out","in"]){if(defaults[direction===
+"out"?"network":"listen"]!=="deny")continue;let common={kind:"network",direction,effect:"allow",port:0,protocol:"any",source:implicit("loopback"),rank:-1};drafts.
+push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),drafts.push({...common,target:{form:"cidr",family:6,address:"::1",prefix:128}})}let commands=parsePath(
+"${temp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"w\
+rite",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}
+function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,
+memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network2=defaults.
+network==="deny"||defaults.listen==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),
+needed={network:network2||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),
+write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes("deny"),containers:containers===
+"govern"};return HOOK_CLASSES.filter(name=>needed[name])}import{posix}from"node:path";var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
 # What Runner.Worker itself needs is not here: it is exempt.
 version = 1
 
@@ -596,9 +606,9 @@ MAX_DOCUMENTS)return{message:`the policy extends more than ${MAX_DOCUMENTS} file
 file,name,readFile);return typeof text=="string"?{...target,text}:text};return visit(root,[posix.normalize(root.file)]),done}function resolve(name,from){let preset=presetText(
 name);if(preset!==null)return{file:`preset:${name}`,text:preset};if(name.startsWith("./"))return!name.endsWith(".toml")||/[\u0000-\u001f\u007f]/.test(name)?{message:`${show(
 name)} is not a policy file`,fix:'write "./NAME.toml"'}:name.split("/").includes("..")?{message:`${show(name)} leads out of the policy's directory`,fix:"put the\
- file beside this one, or below"}:{file:posix.join(posix.dirname(from),name),text:null};let near=nearest2(name,presetNames);return near!==null?{message:`unknown\
- preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.to\
-ml", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText(file2,name,readFile){
+ file beside this one, or below"}:{file:posix.join(posix.dirname(from),name),text:null};let near=nearest(name,presetNames);return near!==null?{message:`unknown \
+preset ${show(name)}`,fix:`write "${near}"`}:name.includes("/")||name.endsWith(".toml")?{message:`${show(name)} does not begin with "./"`,fix:'write "./NAME.tom\
+l", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`write one of ${presetNames.join(", ")}, or "./NAME.toml"`}}function readText(file2,name,readFile){
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error2){
 return{message:`cannot read ${show(name)}: ${messageOf(error2)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,mode2,context2,findings){for(let document of documents)lintSteps(document,mode2,context2,findings)}function lintSteps(document,mode2,context2,findings){
 for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
@@ -625,13 +635,13 @@ let chunk=Buffer.alloc(65536),got=readSync(fd,chunk);if(got===0)return new TextD
 `it is larger than ${max/MiB} MiB`);chunks.push(chunk.subarray(0,got))}}finally{closeSync(fd)}}var DEFAULT_POLICY=".github/warden.toml",EMPTY_POLICY=`version = 1
 mode = "audit"
 `,PolicyError=class extends Error{name="PolicyError";diagnostics;constructor(message,diagnostics=[]){super(message),this.diagnostics=diagnostics}};function checkPolicyText(text,file2,context2,mode2){
-let read=new Map,result=loadPolicy({text,file:file2,context:context2,readFile:name=>{let found=readText2(name);return read.set(name,found),found},...mode2===null?
-{}:{mode:mode2}});return checked(result,{file:file2,text,extends:Object.fromEntries(read)})}function checkPolicyFile(file2,context2,mode2){let text;try{text=readText2(
-file2)}catch(error2){throw new PolicyError(`cannot read the policy ${file2}: ${messageOf(error2)}`)}return checkPolicyText(text,file2,context2,mode2)}function checkDefaultPolicy(context2,mode2){
-return existsSync2(DEFAULT_POLICY)?checkPolicyFile(DEFAULT_POLICY,context2,mode2):null}function checkEmptyPolicy(context2,mode2){return checkPolicyText(EMPTY_POLICY,
-"the empty policy",context2,mode2)}function checkHardenRunner(hardenRunner,context2,mode2){let result=fromHardenRunner({...hardenRunner,context:context2,...mode2===
-null?{}:{mode:mode2}});return checked(result,{hardenRunner})}function checked(result,source){if(result.ok)return{source,policy:result.policy,warnings:result.warnings};
-throw new PolicyError("the policy is wrong",[...result.errors,...result.warnings])}import{readFileSync,readlinkSync}from"node:fs";import path2 from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
+let read=new Map,result=loadPolicy({text,file:file2,context:context2,readFile:name=>{let found=readText2(name,MAX_POLICY_TEXT);return read.set(name,found),found},
+...mode2===null?{}:{mode:mode2}});return checked(result,{file:file2,text,extends:Object.fromEntries(read)})}function checkPolicyFile(file2,context2,mode2){let text;
+try{text=readText2(file2,MAX_POLICY_TEXT)}catch(error2){throw new PolicyError(`cannot read the policy ${file2}: ${messageOf(error2)}`)}return checkPolicyText(text,
+file2,context2,mode2)}function checkDefaultPolicy(context2,mode2){return existsSync2(DEFAULT_POLICY)?checkPolicyFile(DEFAULT_POLICY,context2,mode2):null}function checkEmptyPolicy(context2,mode2){
+return checkPolicyText(EMPTY_POLICY,"the empty policy",context2,mode2)}function checkHardenRunner(hardenRunner,context2,mode2){let result=fromHardenRunner({...hardenRunner,
+context:context2,...mode2===null?{}:{mode:mode2}});return checked(result,{hardenRunner})}function checked(result,source){if(result.ok)return{source,policy:result.
+policy,warnings:result.warnings};throw new PolicyError("the policy is wrong",[...result.errors,...result.warnings])}import{readFileSync,readlinkSync}from"node:fs";import path2 from"node:path";var GONE=["ENOENT","ESRCH"],COMM_LENGTH=15;function parentOf(pid){let stat=readProc(pid,"stat");return stat===null?0:Number(stat.slice(stat.lastIndexOf(")")+2).
 split(" ")[1])}function runs(pid,program){try{return path2.basename(readlinkSync(`/proc/${pid}/exe`))===program}catch(error2){let code=codeOf(error2)??"";if(code===
 "EACCES"||code==="EPERM")return readProc(pid,"comm")?.trim()===program.slice(0,COMM_LENGTH);if(GONE.includes(code))return!1;throw error2}}function ancestorRunning(program,from=process.
 pid){for(let pid=parentOf(from);pid>1;pid=parentOf(pid))if(runs(pid,program))return pid;return null}function commandLine(pid="self"){return readProc(pid,"cmdlin\
@@ -641,7 +651,7 @@ try{return readText2(path3.join(workspace,file2),max)}catch(error2){return["ENOE
 : ${messageOf(error2)}`),null}},workflow2=workflowPath(environment.GITHUB_WORKFLOW_REF??""),lockfiles2=LOCKFILES.flatMap(file2=>{let text=read(file2,MAX_LOCKFILE);
 return text===null?[]:[{path:file2,text}]});return{workflow:{name:environment.GITHUB_WORKFLOW||null,job:environment.GITHUB_JOB||null,path:workflow2,matrix,text:workflow2===
 null?null:read(workflow2)},lockfiles:lockfiles2,warnings}}function workflowPath(ref){return/^[^/@]+\/[^/@]+\/(\.github\/workflows\/[^/@]+)@/.exec(ref)?.[1]??null}var WardenLimit={NAME:64,COMM:16,STEP:64,CONTAINER:80,ARGS:256,POST_PATH:256,VARIABLE:256,VARIABLES:8,MAJORS:8,HELPERS:8,HELPER_PATH:64,PATH:1024,PATH_SLACK:256,
-DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:12e4,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var NAMES=["LD_PRELO","LD_AUDIT","NODE_OPT","NODE_COM","OPENSSL_"];function codeFiles(environment){let reads=/(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file|--env-file-if-exists)(=|\s|$)/;
+DEPTH:64,PATH_MAX:4096,FRAME_MAX:8192,TREES_SHIFT:20};var WardenPatience={START:3e5,DRAIN:6e4,REPORT:6e4,RELEASE:6e4};var NAMES=["LD_PRELO","LD_AUDIT","NODE_OPT","NODE_COM","OPENSSL_"];function codeFiles(environment){let reads=/(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file|--env-file-if-exists)(=|\s|$)/;
 return["NODE_COMPILE_CACHE","NODE_OPTIONS"].filter(name=>{let value=environment[name]??"";return name==="NODE_OPTIONS"?reads.test(value):value!==""})}function codeVariables(environment){
 let found=Object.entries(environment).filter(([name])=>NAMES.some(start3=>name.startsWith(start3))).map(([name,value])=>`${name}=${value??""}`),long=found.find(
 text=>Buffer.byteLength(text)>=WardenLimit.VARIABLE);if(long!==void 0)throw new GuardFailure(`${long.slice(0,long.indexOf("="))} is too long for the guard to te\
