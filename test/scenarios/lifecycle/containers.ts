@@ -34,7 +34,7 @@ function scenario(name: string, use: (session: Guarded) => Promise<readonly stri
     docker: true,
     run: async () => {
       freshenDocker();
-      return finding(await refusedWithoutGuard(), "ended", await inSession(name, use, "root"));
+      return finding(await refusedWithoutGuard(), "ended", await inSession(name, use, { user: "root" }));
     },
   };
 }
