@@ -76,7 +76,6 @@ export const network: readonly Scenario[] = [
   deny("udp-segments", reach, "send", "segments", AT.denied, PORTS.udp),
   deny("broadcast", reach, "send-many", AT.broadcast, PORTS.udp, AT.allowed),
   deny("multicast", reach, "send-many", AT.multicast, PORTS.udp, AT.allowed),
-  deny("source-route", egress, "source-route", AT.denied, AT.allowed, PORTS.udp),
   { ...deny("io-uring-connect", reach, "uring-connect", AT.denied, PORTS.tcp), ...ring },
   { ...deny("io-uring-sendmsg", reach, "uring-sendmsg", AT.denied, PORTS.udp), ...ring },
   deny("passed-socket-connect", reach, "passed", PASS_SOCKET, "connect", AT.denied, PORTS.udp),
@@ -93,6 +92,7 @@ export const network: readonly Scenario[] = [
 ];
 
 export const networkAsRoot: readonly Scenario[] = [
+  deny("source-route", egress, "source-route", AT.denied, AT.allowed, PORTS.udp),
   deny("raw-socket", create, "socket", AF.inet, SOCK.raw, ICMP),
   { ...deny("xdp-socket", create, "socket", AF.xdp, SOCK.raw, "0"), absentWhen: notBuilt },
   deny("packet-socket", create, "socket", AF.packet, SOCK.raw, "768"),
