@@ -54,9 +54,9 @@ int BPF_PROG(socket_listen, struct socket *sock, int backlog)
 		return 0;
 	/* Of another family, and so from outside of the session: no rule here can speak of its addresses. */
 	if (at.family != AF_INET && at.family != AF_INET6)
-		return answer(settle(WARDEN_HOOK_LISTEN, &at, 1, true, 0));
+		return answer(settle(WARDEN_HOOK_LISTEN, &at, 1, true, 0, NULL));
 	local_endpoint(&at, sk);
-	return answer(judge_listening(WARDEN_HOOK_LISTEN, &at));
+	return answer(judge_listening(WARDEN_HOOK_LISTEN, &at, NULL));
 }
 
 HOOK(socket_bind)
@@ -68,5 +68,63 @@ int BPF_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int len
 		return 0;
 	if (!from_sockaddr(&at, sock, address, len, AF_UNSPEC_IS_OWN) || !at.port)
 		return 0;
-	return answer(judge_listening(WARDEN_HOOK_BIND, &at));
+	return answer(judge_listening(WARDEN_HOOK_BIND, &at, NULL));
+}
+
+/* ---- where tracing programs are refused ---- */
+
+static __always_inline int bind_from_cgroup(struct bpf_sock_addr *ctx, struct endpoint *at)
+{
+	if (!(policy() & WARDEN_HAS_LISTEN) || ctx->type == SOCK_STREAM || !ctx->user_port || exempt(current_task()))
+		return 1;
+	at->port = bpf_ntohs(ctx->user_port);
+	at->protocol = ctx->protocol;
+	return judge_listening(WARDEN_HOOK_BIND, at, NULL) == 0;
+}
+
+SEC("cgroup/bind4")
+int bind4(struct bpf_sock_addr *ctx)
+{
+	struct endpoint at = { .direction = WARDEN_IN };
+
+	set_v4(&at, ctx->user_ip4);
+	return bind_from_cgroup(ctx, &at);
+}
+
+SEC("cgroup/bind6")
+int bind6(struct bpf_sock_addr *ctx)
+{
+	struct endpoint at = { .direction = WARDEN_IN };
+	u32 words[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+
+	set_v6(&at, words);
+	return bind_from_cgroup(ctx, &at);
+}
+
+/* No cgroup hook is asked when a socket begins to listen. One that may not hears of nobody who connects. */
+SEC("cgroup_skb/ingress")
+int skb_ingress(struct __sk_buff *skb)
+{
+	struct endpoint at = { .direction = WARDEN_IN };
+	struct bpf_sock *sk = skb->sk;
+	struct opener by;
+
+	if (!(policy() & WARDEN_HAS_LISTEN) || !sk)
+		return 1;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk || sk->state != TCP_LISTEN)
+		return 1;
+	opener_of(&by, skb);
+	if (by.exempt)
+		return 1;
+	at.port = sk->src_port;
+	at.protocol = sk->protocol;
+	if (sk->family == AF_INET) {
+		set_v4(&at, sk->src_ip4);
+	} else {
+		u32 words[4] = { sk->src_ip6[0], sk->src_ip6[1], sk->src_ip6[2], sk->src_ip6[3] };
+
+		set_v6(&at, words);
+	}
+	return judge_listening(WARDEN_HOOK_LISTEN, &at, &by) == 0;
 }

@@ -28,7 +28,7 @@ int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
 	}
 	/* Raw, packet, ping and other families' sockets reach destinations that no rule here can speak of. */
 	cause.verdict = pol & WARDEN_ENFORCE ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY;
-	emit_net(&cause, &to, type);
+	emit_net(&cause, &to, type, NULL);
 	return answer(cause.verdict == WARDEN_VERDICT_DENY);
 }
 
@@ -41,7 +41,7 @@ int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int 
 		return 0;
 	if (!from_sockaddr(&to, sock, address, len, AF_UNSPEC_IS_NONE))
 		return 0;
-	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, sock->sk));
+	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, sock->sk, NULL));
 }
 
 HOOK(socket_sendmsg)
@@ -75,24 +75,29 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
 			set_v6(&to, words);
 		}
 	}
-	return answer(judge_destination(WARDEN_HOOK_SEND, &to, sk));
+	return answer(judge_destination(WARDEN_HOOK_SEND, &to, sk, NULL));
 }
 
 /* ---- the socket's creator ---- */
 
 /* Attached to the session's cgroup, so run for its tasks and sockets alone. 1 lets through, 0 is EPERM. */
+SEC("cgroup/sock_create")
+int sock_create(struct bpf_sock *ctx)
+{
+	note_opener(ctx);
+	return 1;
+}
+
 static __always_inline int from_cgroup(struct bpf_sock_addr *ctx, struct endpoint *to, u16 hook)
 {
-	if (exempt(current_task())) {
-		u64 cookie = bpf_get_socket_cookie(ctx);
-		u8 one = 1;
-
-		bpf_map_update_elem(&exempt_sockets, &cookie, &one, BPF_ANY);
+	/* the kernel makes sockets for MPTCP's connections by itself */
+	if (hook == WARDEN_HOOK_CONNECT && ctx->sk)
+		note_opener(ctx->sk);
+	if (exempt(current_task()))
 		return 1;
-	}
 	to->port = bpf_ntohs(ctx->user_port);
 	to->protocol = ctx->protocol;
-	return judge_destination(hook, to, NULL) == 0;
+	return judge_destination(hook, to, NULL, NULL) == 0;
 }
 
 static __always_inline int from_cgroup4(struct bpf_sock_addr *ctx, u16 hook)
@@ -182,15 +187,16 @@ SEC("cgroup_skb/egress")
 int skb_egress(struct __sk_buff *skb)
 {
 	struct endpoint to = {};
+	struct opener by;
 	u64 pol = policy();
-	u64 cookie;
 
 	if (!(pol & WARDEN_HAS_NETWORK))
 		return 1;
-	cookie = bpf_get_socket_cookie(skb);
-	if (cookie && bpf_map_lookup_elem(&exempt_sockets, &cookie))
+	opener_of(&by, skb);
+	if (by.exempt)
 		return 1;
 	if (!packet_destination(skb, &to))
 		return !(pol & WARDEN_ENFORCE);
-	return judge_destination(WARDEN_HOOK_EGRESS, &to, NULL) == 0;
+	/* a timer may have sent it, or a packet that came in: the current task need have nothing to do with it */
+	return judge_destination(WARDEN_HOOK_EGRESS, &to, NULL, &by) == 0;
 }

@@ -45,7 +45,7 @@ function hooksOf(source) {
 /**
  * @param {string} monitor the text of bpf/monitor/programs.c
  * @param {string} programs the texts of bpf/*.bpf.c
- * @returns {readonly Planned[]}
+ * @returns {readonly Planned[]} without those that only a machine without hooks loads
  * @throws when the sources are not written as this expects
  */
 export function planOf(monitor, programs) {
@@ -62,5 +62,7 @@ export function planOf(monitor, programs) {
   if (plan.length !== written || plan.length === 0) {
     throw new Error(`bpf/monitor/programs.c has ${plan.length} programs, bpf/*.bpf.c have ${written}`);
   }
-  return plan;
+  // Where the guard has its hooks, nothing is loaded in their place.
+  const [, substitutes = ""] = /^static const char \*const substitutes\[\] = \{(.*)\};$/m.exec(monitor) ?? [];
+  return plan.filter(({ program }) => !substitutes.includes(`"${program}"`));
 }

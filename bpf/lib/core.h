@@ -104,13 +104,22 @@ struct {
 	__type(value, u8);
 } host_devices SEC(".maps");
 
-/* Sockets that the exempt process connected: their packets leave in softirq, where there is no current task. */
+/* Who opened a socket, as an event's header has it; tgid 0 is nobody that is known. */
+struct opener {
+	u64 start;
+	u64 parent_start;
+	u32 tgid, pid, parent, uid, step;
+	u32 exempt; /* the exempt process did: its packets leave in softirq, where there is no current task */
+	char comm[WARDEN_COMM];
+};
+
+/* By the socket; one that is accepted has what the listening one has. No verdict but the exemption depends on it. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, u64);
-	__type(value, u8);
-} exempt_sockets SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct opener);
+} openers SEC(".maps");
 
 static __always_inline struct task_struct *current_task(void)
 {

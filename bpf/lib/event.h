@@ -36,11 +36,9 @@ static __always_inline void *reserve(const struct cause *cause, u64 size)
 	return h;
 }
 
-static __always_inline void fill(struct warden_event *h, const struct cause *cause, struct task_struct *task)
+/* What was done, and when; by whom is filled in after. */
+static __always_inline void fill_cause(struct warden_event *h, const struct cause *cause)
 {
-	u32 tgid = BPF_CORE_READ(task, tgid);
-	struct warden_proc *proc = bpf_map_lookup_elem(&procs, &tgid);
-
 	h->time = bpf_ktime_get_boot_ns();
 	h->kind = cause->kind;
 	h->hook = cause->hook;
@@ -48,15 +46,42 @@ static __always_inline void fill(struct warden_event *h, const struct cause *cau
 	h->op = cause->op;
 	h->pad = 0;
 	h->rule = cause->rule;
-	h->tgid = tgid;
-	h->pid = BPF_CORE_READ(task, pid);
-	h->parent = BPF_CORE_READ(task, real_parent, tgid);
-	h->uid = BPF_CORE_READ(task, cred, uid.val);
-	h->step = proc ? proc->step : 0;
 	h->pad2 = 0;
-	h->start = BPF_CORE_READ(task, group_leader, start_boottime);
-	h->parent_start = BPF_CORE_READ(task, real_parent, group_leader, start_boottime);
-	BPF_CORE_READ_STR_INTO(&h->comm, task, comm);
+}
+
+/* Who a task is; for an event's header and for a socket's opener, which have these fields alike. */
+#define IDENTIFY(who, task)                                                                           \
+	do {                                                                                          \
+		u32 tgid_ = BPF_CORE_READ(task, tgid);                                                \
+		struct warden_proc *proc_ = bpf_map_lookup_elem(&procs, &tgid_);                      \
+                                                                                                      \
+		(who)->tgid = tgid_;                                                                  \
+		(who)->pid = BPF_CORE_READ(task, pid);                                                \
+		(who)->parent = BPF_CORE_READ(task, real_parent, tgid);                               \
+		(who)->uid = BPF_CORE_READ(task, cred, uid.val);                                      \
+		(who)->step = proc_ ? proc_->step : 0;                                                \
+		(who)->start = BPF_CORE_READ(task, group_leader, start_boottime);                     \
+		(who)->parent_start = BPF_CORE_READ(task, real_parent, group_leader, start_boottime); \
+		BPF_CORE_READ_STR_INTO(&(who)->comm, task, comm);                                     \
+	} while (0)
+
+static __always_inline void fill(struct warden_event *h, const struct cause *cause, struct task_struct *task)
+{
+	fill_cause(h, cause);
+	IDENTIFY(h, task);
+}
+
+static __always_inline void fill_opener(struct warden_event *h, const struct cause *cause, const struct opener *opener)
+{
+	fill_cause(h, cause);
+	h->tgid = opener->tgid;
+	h->pid = opener->pid;
+	h->parent = opener->parent;
+	h->uid = opener->uid;
+	h->step = opener->step;
+	h->start = opener->start;
+	h->parent_start = opener->parent_start;
+	__builtin_memcpy(h->comm, opener->comm, sizeof(h->comm));
 }
 
 #define OPAQUE(variable) asm volatile("" : "+r"(variable))

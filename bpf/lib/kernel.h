@@ -34,6 +34,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_LPM_TRIE = 11,
+	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
@@ -41,6 +42,8 @@ enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
 	BPF_F_NO_PREALLOC = 1,
+	BPF_F_CLONE = 1 << 9,
+	BPF_SK_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
 
@@ -346,7 +349,15 @@ struct msghdr {
 #pragma clang attribute pop
 
 /* Sent by user space and by the UAPI, so without relocation. */
-struct bpf_sock;
+struct bpf_sock {
+	__u32 bound_dev_if, family, type, protocol, mark, priority;
+	__u32 src_ip4, src_ip6[4];
+	__u32 src_port; /* host order */
+	__be16 dst_port;
+	u16 : 16;
+	__u32 dst_ip4, dst_ip6[4];
+	__u32 state;
+};
 
 struct bpf_sock_addr {
 	__u32 user_family;
@@ -386,6 +397,16 @@ struct __sk_buff {
 	__u32 mark;
 	__u32 queue_mapping;
 	__u32 protocol;
+	__u32 vlan_present, vlan_tci, vlan_proto, priority, ingress_ifindex, ifindex, tc_index, cb[5], hash, tc_classid;
+	__u32 data, data_end, napi_id, family, remote_ip4, local_ip4, remote_ip6[4], local_ip6[4];
+	__u32 remote_port, local_port, data_meta;
+	u64 flow_keys __attribute__((aligned(8)));
+	u64 tstamp;
+	__u32 wire_len, gso_segs;
+	union {
+		struct bpf_sock *sk;
+		u64 : 64;
+	} __attribute__((aligned(8)));
 };
 
 struct bpf_raw_tracepoint_args {
@@ -426,6 +447,7 @@ enum {
 	SOCK_STREAM = 1,
 	SOCK_DGRAM = 2,
 	SOCK_BINDADDR_LOCK = 4,
+	TCP_LISTEN = 10,
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
 	IPPROTO_UDPLITE = 136,

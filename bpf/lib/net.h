@@ -160,7 +160,8 @@ static __always_inline u32 transport(u32 protocol)
 	return protocol;
 }
 
-static __noinline int emit_net(const struct cause *cause, const struct endpoint *to, u32 type)
+/* `by` has opened the socket; NULL for the current task. */
+static __noinline int emit_net(const struct cause *cause, const struct endpoint *to, u32 type, const struct opener *by)
 {
 	struct warden_net_event *e;
 
@@ -169,7 +170,10 @@ static __noinline int emit_net(const struct cause *cause, const struct endpoint 
 	e = reserve(cause, sizeof(*e));
 	if (!e)
 		return 0;
-	fill(&e->h, cause, current_task());
+	if (by)
+		fill_opener(&e->h, cause, by);
+	else
+		fill(&e->h, cause, current_task());
 	e->family = to->family;
 	e->port = to->port;
 	e->protocol = to->protocol;
@@ -225,19 +229,20 @@ static __always_inline bool is_near(const struct endpoint *to, struct sock *sk, 
 }
 
 /* What the rules said, or else the default, with its event. Returns whether it is refused. */
-static __always_inline int settle(u16 hook, const struct endpoint *at, int said, bool deny, u32 rule)
+static __always_inline int settle(u16 hook, const struct endpoint *at, int said, bool deny, u32 rule,
+				  const struct opener *by)
 {
 	struct cause cause = { .kind = WARDEN_KIND_NET, .hook = hook, .rule = rule };
 
 	if (said == 2 || (said == 0 && !deny))
 		return 0;
 	cause.verdict = policy() & WARDEN_ENFORCE ? WARDEN_VERDICT_DENY : WARDEN_VERDICT_WOULD_DENY;
-	emit_net(&cause, at, 0);
+	emit_net(&cause, at, 0, by);
 	return cause.verdict == WARDEN_VERDICT_DENY;
 }
 
-/* Is the session refused to send to this destination? `sk`: the caller's, where a hook tells it. */
-static __always_inline int judge_destination(u16 hook, struct endpoint *to, struct sock *sk)
+/* Is the session refused to send to this destination? `sk`: the caller's, where a hook tells it. `by`: as emit_net. */
+static __always_inline int judge_destination(u16 hook, struct endpoint *to, struct sock *sk, const struct opener *by)
 {
 	u64 pol = policy();
 	u32 rule = 0;
@@ -247,7 +252,7 @@ static __always_inline int judge_destination(u16 hook, struct endpoint *to, stru
 		return 0;
 	to->protocol = transport(to->protocol);
 	said = consult(to, pol, &rule);
-	return settle(hook, to, said, (pol & WARDEN_DENY_NETWORK) && !(said == 0 && is_near(to, sk, pol)), rule);
+	return settle(hook, to, said, (pol & WARDEN_DENY_NETWORK) && !(said == 0 && is_near(to, sk, pol)), rule, by);
 }
 
 /* `::` hears IPv4, too: both have to be allowed, and neither may be denied. As consult(). */
@@ -276,7 +281,7 @@ static __always_inline int consult_both(struct endpoint *at, u64 pol, u32 *rule)
  * Is the session refused to be reached at this address? A port that the kernel has yet to choose might be any: where
  * anything is ruled, only a rule for all ports allows it.
  */
-static __always_inline int judge_listening(u16 hook, struct endpoint *at)
+static __always_inline int judge_listening(u16 hook, struct endpoint *at, const struct opener *by)
 {
 	u64 pol = policy();
 	u32 rule = 0;
@@ -284,7 +289,39 @@ static __always_inline int judge_listening(u16 hook, struct endpoint *at)
 
 	at->protocol = transport(at->protocol);
 	said = consult_both(at, pol, &rule);
-	return settle(hook, at, said, (pol & WARDEN_DENY_LISTEN) || !at->port, rule);
+	return settle(hook, at, said, (pol & WARDEN_DENY_LISTEN) || !at->port, rule, by);
+}
+
+/* The socket's opener, when nobody is known yet: the current task. */
+static __always_inline const struct opener *note_opener(void *sk)
+{
+	struct opener *opener = bpf_sk_storage_get(&openers, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (opener && !opener->tgid) {
+		struct task_struct *task = current_task();
+
+		IDENTIFY(opener, task);
+		opener->exempt = exempt(task);
+	}
+	return opener;
+}
+
+#define NOBODY ((struct opener){ .comm = "unknown" })
+
+/* The opener of a packet's socket: a copy, for there may be none. */
+static __always_inline void opener_of(struct opener *to, struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct opener *known;
+
+	*to = NOBODY;
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return;
+	known = bpf_sk_storage_get(&openers, sk, NULL, 0);
+	if (known)
+		*to = *known;
 }
 
 #endif

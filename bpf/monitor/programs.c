@@ -57,6 +57,10 @@ static const struct program {
 	{ "sendmsg4", NETWORK, true, false },
 	{ "sendmsg6", NETWORK, true, false },
 	{ "skb_egress", NETWORK, true, false },
+	{ "sock_create", NETWORK, true, false },
+	{ "bind4", NETWORK, true, false },
+	{ "bind6", NETWORK, true, false },
+	{ "skb_ingress", NETWORK, true, false },
 	{ "socket_create", NETWORK, false, true },
 	{ "socket_connect", NETWORK, false, true },
 	{ "socket_sendmsg", NETWORK, false, true },
@@ -107,6 +111,9 @@ static const struct program {
 	{ "unix_send", GUARD, false, true },
 };
 
+/* That other net for listening: of use only there. */
+static const char *const substitutes[] = { "bind4", "bind6", "skb_ingress" };
+
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define LOG_SIZE     (1 << 16)
 #define LOG_STATS    4 /* BPF_LOG_STATS: a few lines for each program that the verifier saw */
@@ -117,6 +124,14 @@ static const struct program *known(const char *name)
 		if (!strcmp(table[i].name, name))
 			return &table[i];
 	return NULL;
+}
+
+static bool is_substitute(const char *name)
+{
+	for (size_t i = 0; i < COUNT(substitutes); i++)
+		if (!strcmp(substitutes[i], name))
+			return true;
+	return false;
 }
 
 /* Load logs are wanted only when something is refused, and then the errno and the hook say enough to users. */
@@ -236,7 +251,7 @@ static int load_once(struct programs *programs, const struct options *options, u
 		logs[i][0] = 0;
 		bpf_program__set_log_buf(program, logs[i], sizeof(logs[i]));
 		bpf_program__set_log_level(program, refused->silently ? LOG_STATS : 0);
-		if (refused->is[i]) {
+		if (refused->is[i] || (is_substitute(entry->name) && programs->flavour != WARDEN_BY_NONE)) {
 			bpf_program__set_autoload(program, false);
 		} else if (is_caller_hook(program) && programs->flavour == WARDEN_BY_NONE) {
 			bpf_program__set_autoload(program, false);

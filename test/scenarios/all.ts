@@ -5,6 +5,7 @@ import { deniedName } from "./lifecycle/denied-name.ts";
 import { end } from "./lifecycle/end.ts";
 import { failure } from "./lifecycle/failure.ts";
 import { load } from "./lifecycle/load.ts";
+import { opener } from "./lifecycle/opener.ts";
 import { passThrough } from "./lifecycle/pass-through.ts";
 import { posture } from "./lifecycle/posture.ts";
 import { sigio } from "./lifecycle/sigio.ts";
@@ -15,6 +16,7 @@ export const lifecycles: readonly LifecycleScenario[] = [
   posture,
   sigio,
   deniedName,
+  opener,
   ...end,
   ...failure,
   ...load,

@@ -24,14 +24,6 @@ function name(event: JournalEvent): string {
   return `${event.kind}/${event.hook}`;
 }
 
-/**
- * A packet that is refused on its way out may belong to a connection of an earlier act, sent again by a timer: then the
- * event names the process that happened to run (docs/limits.md).
- */
-function isStray(event: JournalEvent, { id }: Scenario): boolean {
-  return event.kind === "network" && event.hook === "egress" && !id.startsWith("network/");
-}
-
 /** What the guard did with the act, by the act itself and the journal together. */
 function verdictOf(
   scenario: Scenario,
@@ -47,7 +39,7 @@ function verdictOf(
     return { verdict: "none", note: `the act got ${act.result}` };
   const kind: Verdict = refused ? "deny" : scenario.expected === "would-deny" ? "would-deny" : "allow";
   if (kind === "allow") {
-    const denied = eventsOf(records, "deny").filter((event) => tookPart(event, act) && !isStray(event, scenario));
+    const denied = eventsOf(records, "deny").filter((event) => tookPart(event, act));
     return {
       verdict: kind,
       note: denied.length === 0 ? note : `let through, but the journal has ${denied.map(name).join(", ")}`,
