@@ -50,11 +50,8 @@ int BPF_PROG(socket_listen, struct socket *sock, int backlog)
 	if (!sk || !governed() || !(policy() & WARDEN_HAS_LISTEN))
 		return 0;
 	at.family = sk->__sk_common.skc_family;
-	if (at.family == AF_UNIX)
-		return 0;
-	/* Of another family, and so from outside of the session: no rule here can speak of its addresses. */
 	if (at.family != AF_INET && at.family != AF_INET6)
-		return answer(settle(WARDEN_HOOK_LISTEN, &at, 1, true, 0, NULL));
+		return answer(use_foreign(at.family, WARDEN_HOOK_LISTEN));
 	local_endpoint(&at, sk);
 	return answer(judge_listening(WARDEN_HOOK_LISTEN, &at, NULL));
 }

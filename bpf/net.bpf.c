@@ -36,12 +36,37 @@ HOOK(socket_connect)
 int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int len)
 {
 	struct endpoint to = {};
+	struct sock *sk = sock->sk;
+	u16 family;
 
-	if (!governed() || !(policy() & WARDEN_HAS_NETWORK))
+	if (!sk || !governed() || !(policy() & WARDEN_HAS_NETWORK))
 		return 0;
+	family = sk->__sk_common.skc_family;
+	if (family != AF_INET && family != AF_INET6)
+		return answer(use_foreign(family, WARDEN_HOOK_CONNECT));
 	if (!from_sockaddr(&to, sock, address, len, AF_UNSPEC_IS_NONE))
 		return 0;
-	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, sock->sk, NULL));
+	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, sk, NULL));
+}
+
+/* What is sent on a connected socket: connected perhaps before the guard, or by another process that passed it here. */
+static __always_inline int send_connected(struct sock *sk)
+{
+	struct endpoint to = { .protocol = BPF_CORE_READ(sk, sk_protocol),
+			       .port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)) };
+
+	if (!to.port)
+		return 0; /* not connected: the protocol says so */
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
+		set_v4(&to, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+	} else {
+		u32 words[4];
+
+		if (BPF_CORE_READ_INTO(&words, sk, __sk_common.skc_v6_daddr))
+			return 1;
+		set_v6(&to, words);
+	}
+	return judge_destination(WARDEN_HOOK_SEND, &to, sk, NULL);
 }
 
 HOOK(socket_sendmsg)
@@ -55,27 +80,33 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
 		return 0;
 	family = sk->__sk_common.skc_family;
 	if (family != AF_INET && family != AF_INET6)
+		return answer(use_foreign(family, WARDEN_HOOK_SEND));
+	if (!msg->msg_name)
+		return answer(send_connected(sk));
+	if (!from_sockaddr(&to, sock, msg->msg_name, msg->msg_namelen, AF_UNSPEC_IS_OWN))
 		return 0;
-	if (msg->msg_name) {
-		if (!from_sockaddr(&to, sock, msg->msg_name, msg->msg_namelen, AF_UNSPEC_IS_OWN))
-			return 0;
-	} else {
-		/* Connected: perhaps before the guard, or by another process that passed the socket here. */
-		to.protocol = sk->sk_protocol;
-		to.port = bpf_ntohs(sk->__sk_common.skc_dport);
-		if (!to.port)
-			return 0; /* not connected: the protocol says so */
-		if (family == AF_INET) {
-			set_v4(&to, sk->__sk_common.skc_daddr);
-		} else {
-			u32 words[4];
-
-			if (bpf_probe_read_kernel(words, sizeof(words), &sk->__sk_common.skc_v6_daddr))
-				return answer(1);
-			set_v6(&to, words);
-		}
-	}
 	return answer(judge_destination(WARDEN_HOOK_SEND, &to, sk, NULL));
+}
+
+/* Before Linux 6.5 sendfile and splice give their pages to the socket without a word to socket_sendmsg. */
+HOOK(file_permission)
+int BPF_PROG(file_permission, struct file *file, int mask)
+{
+	struct socket *sock;
+	struct sock *sk;
+	u16 family;
+
+	if (!(mask & MAY_WRITE) || (file->f_inode->i_mode & S_IFMT) != S_IFSOCK || !governed() ||
+	    !(policy() & WARDEN_HAS_NETWORK))
+		return 0;
+	sock = file->private_data;
+	sk = BPF_CORE_READ(sock, sk);
+	if (!sk)
+		return 0;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (family != AF_INET && family != AF_INET6)
+		return answer(use_foreign(family, WARDEN_HOOK_SEND));
+	return answer(send_connected(sk));
 }
 
 /* ---- the socket's creator ---- */

@@ -62,7 +62,7 @@ export function planOf(monitor, programs) {
   if (plan.length !== written || plan.length === 0) {
     throw new Error(`bpf/monitor/programs.c has ${plan.length} programs, bpf/*.bpf.c have ${written}`);
   }
-  // Where the guard has its hooks, nothing is loaded in their place.
+  // Where the guard has its hooks, nothing is loaded in their place; and one is for kernels before 6.5.
   const [, substitutes = ""] = /^static const char \*const substitutes\[\] = \{(.*)\};$/m.exec(monitor) ?? [];
-  return plan.filter(({ program }) => !substitutes.includes(`"${program}"`));
+  return plan.filter(({ program }) => !substitutes.includes(`"${program}"`) && program !== "file_permission");
 }

@@ -121,6 +121,7 @@ struct file {
 	unsigned int f_mode;
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data;
 };
 
 struct kernfs_node {
@@ -421,6 +422,7 @@ enum {
 	FS_ACCESS_PERM = 0x20000,
 	FS_OPEN_EXEC_PERM = 0x40000,
 	FS_PRE_ACCESS = 0x100000, /* 6.14 */
+	MAY_WRITE = 2,
 	FMODE_READ = 0x1,
 	FMODE_WRITE = 0x2,
 	FMODE_EXEC = 0x20,

@@ -241,6 +241,16 @@ static __always_inline int settle(u16 hook, const struct endpoint *at, int said,
 	return cause.verdict == WARDEN_VERDICT_DENY;
 }
 
+/* Of another family than a job can make, and so from outside of the session: no rule here can speak of its addresses. */
+static __always_inline int use_foreign(u16 family, u16 hook)
+{
+	struct endpoint to = { .family = family };
+
+	if (family == AF_UNIX || family == AF_NETLINK)
+		return 0;
+	return settle(hook, &to, 1, true, 0, NULL);
+}
+
 /* Is the session refused to send to this destination? `sk`: the caller's, where a hook tells it. `by`: as emit_net. */
 static __always_inline int judge_destination(u16 hook, struct endpoint *to, struct sock *sk, const struct opener *by)
 {

@@ -64,6 +64,7 @@ static const struct program {
 	{ "socket_create", NETWORK, false, true },
 	{ "socket_connect", NETWORK, false, true },
 	{ "socket_sendmsg", NETWORK, false, true },
+	{ "file_permission", NETWORK, false, true },
 	{ "socket_listen", NETWORK, false, true },
 	{ "socket_bind", NETWORK, false, true },
 	{ "bprm_check", EXEC | CONTAINERS, false, true },
@@ -179,6 +180,26 @@ static int hook_arguments(const struct btf *btf, struct bpf_program *program, u3
 	return type ? btf_vlen(type) : -1;
 }
 
+/* sendfile and splice to a socket have a way of their own where sockets can be given pages. */
+static bool sockets_take_pages(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "proto_ops", BTF_KIND_STRUCT);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (u32 i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), "sendpage"))
+			return true;
+	return false;
+}
+
+/* What has nothing to do on this machine, and would only cost. */
+static bool is_idle(const char *name, u32 flavour, const struct btf *btf)
+{
+	if (!strcmp(name, "file_permission"))
+		return !sockets_take_pages(btf);
+	return is_substitute(name) && flavour != WARDEN_BY_NONE;
+}
+
 static bool is_caller_hook(struct bpf_program *program)
 {
 	const char *section = bpf_program__section_name(program);
@@ -251,7 +272,7 @@ static int load_once(struct programs *programs, const struct options *options, u
 		logs[i][0] = 0;
 		bpf_program__set_log_buf(program, logs[i], sizeof(logs[i]));
 		bpf_program__set_log_level(program, refused->silently ? LOG_STATS : 0);
-		if (refused->is[i] || (is_substitute(entry->name) && programs->flavour != WARDEN_BY_NONE)) {
+		if (refused->is[i] || is_idle(entry->name, programs->flavour, btf)) {
 			bpf_program__set_autoload(program, false);
 		} else if (is_caller_hook(program) && programs->flavour == WARDEN_BY_NONE) {
 			bpf_program__set_autoload(program, false);

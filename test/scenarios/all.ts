@@ -17,6 +17,7 @@ export const lifecycles: readonly LifecycleScenario[] = [
   sigio,
   deniedName,
   opener,
+  deniedName,
   ...end,
   ...failure,
   ...load,

@@ -84,11 +84,9 @@ export const network: readonly Scenario[] = [
   deny("passed-socket6-short-connect", reach, "short", "passed", PASS_SOCKET, "connect", AT.denied6, PORTS.udp),
   deny("passed-socket6-short-sendto", reach, "short", "passed", PASS_SOCKET, "sendto", AT.denied6, PORTS.udp),
   deny("passed-connected-write", reach, "passed-connected", PASS_SOCKET, "write"),
-  {
-    // Later kernels ask the guard about the answer to a connection, too, and then there is none to send on.
-    ...deny("accepted-connection-send", [...reach, ...egress], "accept", AT.denied, PORTS.accept),
-    errnos: ["EPERM", "ETIMEDOUT"],
-  },
+  deny("passed-connected-sendfile", reach, "passed-connected", PASS_SOCKET, "sendfile"),
+  deny("passed-connected-splice", reach, "passed-connected", PASS_SOCKET, "splice"),
+  deny("accepted-connection-send", reach, "accept", AT.denied, PORTS.accept),
 ];
 
 export const networkAsRoot: readonly Scenario[] = [
