@@ -15,7 +15,6 @@ import { sessions } from "./table/sessions.ts";
 export const lifecycles: readonly LifecycleScenario[] = [
   posture,
   sigio,
-  deniedName,
   opener,
   deniedName,
   ...end,
