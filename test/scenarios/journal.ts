@@ -15,7 +15,6 @@ const line = v.variant("kind", [
       verdict: v.picklist(["allow", "deny", "would-deny"]),
       process: processRef,
       container: v.nullable(v.string()),
-      address: v.optional(v.string()),
       ancestors: v.array(processRef),
     }),
   ),

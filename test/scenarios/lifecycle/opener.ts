@@ -23,10 +23,9 @@ export const opener: LifecycleScenario = {
       meanwhile: await batch.act("spin", MEANWHILE),
       report,
     }));
-    const packets = readJournal(report).filter(
-      (record) => record.kind === "network" && record.hook === "egress" && record.address === AT.denied,
+    const named = readJournal(report).flatMap((record) =>
+      record.kind === "network" && record.hook === "egress" ? [record.process.pid] : [],
     );
-    const named = packets.flatMap((record) => (record.kind === "network" ? [record.process.pid] : []));
     const faults = [
       // where the kernel asks about the answer to a connection, too, timers send that
       ["ok", "ETIMEDOUT"].includes(ended.result) ? "" : `the act got ${ended.result} ${ended.note}`,
