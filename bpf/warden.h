@@ -476,6 +476,7 @@ enum warden_absence {
 	WARDEN_ABSENCE_CONTROL = 4,    /* the ungoverned control of the canary did not succeed */
 	WARDEN_ABSENCE_NOT_DENIED = 5, /* attached, and the canary was let through */
 	WARDEN_ABSENCE_CANARY = 6,     /* the canary could not be run */
+	WARDEN_ABSENCE_LEFT_OUT = 7,   /* this kernel does not always run the program */
 };
 
 enum warden_flavour {

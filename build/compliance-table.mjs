@@ -181,7 +181,8 @@ What every scenario of \`test/scenarios/\` came to, on every kernel it was run o
 guard it must succeed (its control), under the guard the answer and the journal must be what the scenario expects.
 ${Object.keys(recorded.scenarios).length} scenarios, ${Object.keys(recorded.columns).length} columns.
 
-- \`stock\`: booted with \`lsm=landlock,lockdown,yama,apparmor\`, as hosted runners are; \`bpf\`: with \`,bpf\` added.
+- \`stock\`: booted with \`lsm=landlock,lockdown,yama,apparmor preempt=voluntary\`, as hosted runners are; \`bpf\`: with
+  \`,bpf\` added, and the kernel's own choice of preemption.
 - **ok**: held. **failed**: not held, and the reason is below. **not there**: this kernel cannot do the act, guarded or
   not; the reason is below. **not run**: not yet run on that kernel.
 

@@ -50,9 +50,10 @@ static __noinline u32 find(struct dentry *dentry, u64 pol)
 	for (int i = 0; i < WARDEN_DEPTH; i++) {
 		struct inode *inode = dentry->d_inode;
 		struct dentry *parent = dentry->d_parent;
-		u64 ino = inode->i_ino, hash = filter_hash(ino, dev);
+		/* newer verifiers want to see that there is an inode; then a bit, and most often no more */
+		u64 ino = inode ? inode->i_ino : 0, hash = filter_hash(ino, dev);
 
-		if (node_filter[FILTER_BYTE(hash)] >> FILTER_BIT(hash) & 1) {
+		if (inode && node_filter[FILTER_BYTE(hash)] >> FILTER_BIT(hash) & 1) {
 			const struct warden_node *node;
 
 			key.inode.ino = ino;

@@ -32,7 +32,9 @@ struct options {
 
 /* ---- programs.c: load, attach, pin ---- */
 struct programs {
-	u32 flavour; /* enum warden_flavour */
+	u32 flavour;
+	bool left_out;
+	/* there would be another flavour than none, which is left out at times */ /* enum warden_flavour */
 	struct bpf_object *object;
 	struct warden_state *state; /* shared with the kernel side */
 	u8 *filter;		    /* the same: lib/filter.h */
@@ -51,6 +53,8 @@ void programs_detach(struct programs *programs, const struct options *options);
 u32 kernel_flavour(void);
 /* Is bpf_get_current_ancestor_cgroup_id there for our program types? 5.10 has it, but not for tracing programs. */
 bool kernel_has_ancestor_helper(u32 flavour);
+/* Are programs of this flavour left out at times, so that they enforce nothing? */
+bool kernel_leaves_out(u32 flavour);
 bool kernel_before(unsigned int major, unsigned int minor);
 
 /* ---- config.c ---- */

@@ -276,7 +276,8 @@ static int load_once(struct programs *programs, const struct options *options, u
 			bpf_program__set_autoload(program, false);
 		} else if (is_caller_hook(program) && programs->flavour == WARDEN_BY_NONE) {
 			bpf_program__set_autoload(program, false);
-			missing(programs, entry, WARDEN_ABSENCE_LOAD, EPERM);
+			missing(programs, entry, programs->left_out ? WARDEN_ABSENCE_LEFT_OUT : WARDEN_ABSENCE_LOAD,
+				programs->left_out ? 0 : EPERM);
 		} else if (is_caller_hook(program)) {
 			int arguments = hook_arguments(btf, program, programs->flavour);
 
@@ -437,6 +438,10 @@ int programs_start(struct programs *programs, const struct options *options, u64
 		return -1;
 	}
 	programs->flavour = kernel_flavour();
+	if (programs->flavour != WARDEN_BY_NONE && kernel_leaves_out(programs->flavour)) {
+		programs->left_out = true;
+		programs->flavour = WARDEN_BY_NONE;
+	}
 	do {
 		again = load_once(programs, options, cgroup_id, level, btf, &refused);
 	} while (again > 0);

@@ -449,6 +449,7 @@ export const WardenAbsence = {
   CONTROL: 4,
   NOT_DENIED: 5,
   CANARY: 6,
+  LEFT_OUT: 7,
 } as const;
 export type WardenAbsenceName = keyof typeof WardenAbsence;
 export const WardenAbsenceNames: Readonly<Record<number, WardenAbsenceName | undefined>> = {
@@ -459,6 +460,7 @@ export const WardenAbsenceNames: Readonly<Record<number, WardenAbsenceName | und
   4: "CONTROL",
   5: "NOT_DENIED",
   6: "CANARY",
+  7: "LEFT_OUT",
 };
 
 /** enum warden_flavour */

@@ -62,6 +62,8 @@ function reasonOf({ state, absence, error, hook }: MeasuredClass, flavour: strin
     }
     case "CANARY":
       return `${what} could not be tried${why}: nothing is proved; start again, with fewer processes or more memory`;
+    case "LEFT_OUT":
+      return `kernel ${kernel} preempts its own code, and then leaves out the guard's programs: network only; boot with \`bpf\` in the kernel's \`lsm=\` list (from 6.2 on), or with \`preempt=voluntary\` where the kernel takes it`;
     case "NONE":
       return "the monitor gave no reason";
   }

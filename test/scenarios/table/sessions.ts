@@ -19,6 +19,7 @@ import { write, writeList } from "./write.ts";
 const ALWAYS = new Set([
   ...guardAsRoot.map(({ id }) => id),
   "guard/inode-generation",
+  "containers/bare-leaves-cgroup",
   "root/ftrace-enabled",
   "root/ftrace-in-own-procfs",
   "root/core-pattern-in-own-procfs",
