@@ -93,7 +93,18 @@ export async function startDocker(runtimes: string | undefined): Promise<void> {
   }
   importImage();
   docker("network", "create", "--subnet", DOCKER.subnet, "--gateway", DOCKER.gateway, DOCKER.network);
-  docker("run", "-d", "--cidfile", path.join(BOXES, "older"), "--name", "older", DOCKER.image, "/acts", "victim");
+  docker(
+    "run",
+    "-d",
+    ...DOCKER.unconfined,
+    "--cidfile",
+    path.join(BOXES, "older"),
+    "--name",
+    "older",
+    DOCKER.image,
+    "/acts",
+    "victim",
+  );
 }
 
 /** The daemon's last words, but for what went well. */

@@ -142,6 +142,8 @@ export const DOCKER = {
   host: "unix:///run/boxes-docker.sock",
   words: ["--host", "unix:///run/boxes-docker.sock"],
   image: "box",
+  /** The machine has no apparmor_parser, which would load Docker's own profile. */
+  unconfined: ["--security-opt", "apparmor=unconfined"],
   network: "boxes",
   subnet: "10.77.0.0/24",
   gateway: "10.77.0.1",

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_ARGS 16
+#define MAX_ARGS 48 /* a container runtime takes many words */
 
 struct outcome *outcome;
 

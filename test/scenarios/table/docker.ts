@@ -16,7 +16,7 @@ const connected: readonly EventPattern[] = [{ kind: "network", hooks: ["connect"
 /** What a runtime inside a container does before it starts one of its own. */
 const OWN_CGROUP = "/bin/busybox mkdir /sys/fs/cgroup/below && /acts write-file /sys/fs/cgroup/below/cgroup.procs 0";
 const STEP = ["FROM", DOCKER.image, "\\nRUN /acts", ...CONNECT, "|| true"].join(" ");
-const BUILD = `printf '${STEP}' | ${[DOCKER.program, ...DOCKER.words].join(" ")} build --no-cache - 2>&1 | grep -xE 'ok|E[A-Z]+'`;
+const BUILD = `printf '${STEP}' | ${[DOCKER.program, ...DOCKER.words].join(" ")} build --no-cache ${DOCKER.unconfined.join(" ")} - 2>&1 | grep -xE 'ok|E[A-Z]+'`;
 
 /** One container for one act. */
 function run(
@@ -27,7 +27,18 @@ function run(
   image: Words = [DOCKER.image, "/acts"],
 ): Scenario {
   const file = `${BOXES}/${id}`;
-  const words = ["run", "--rm", "--label", "act", "--cidfile", file, ...options, ...image, ...act];
+  const words = [
+    "run",
+    "--rm",
+    ...DOCKER.unconfined,
+    "--label",
+    "act",
+    "--cidfile",
+    file,
+    ...options,
+    ...image,
+    ...act,
+  ];
   return {
     id: `containers/docker-${id}`,
     act: ["program", DOCKER.program, ...DOCKER.words, ...words],
