@@ -1,10 +1,8 @@
 /** ENFORCED means that a test proves it: in the document that says it to the letter, each such row names its test. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sessions } from "../scenarios/table/sessions.ts";
+import { ids } from "../scenarios/all.ts";
 import { proofs } from "./proofs.ts";
-
-const ids = sessions.flatMap(({ scenarios }) => scenarios.map(({ id }) => id));
 
 const rows = readFileSync("docs/policy-semantics.md", "utf8")
   .split("\n")

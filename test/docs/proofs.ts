@@ -60,6 +60,7 @@ export const proofs: Readonly<Record<string, readonly string[]>> = {
     "network/other-host-name",
     "src/egress/leases.test.ts: a name that does not resolve is tried again, less and less often",
   ],
+  "addresses that a denied name has later": ["network/denied-name-moves"],
   "a denied name is": [
     "network/denied-inside-allowed-prefix",
     "test/bpf/rules_test.c: what_is_denied_stays_denied",
