@@ -29,9 +29,9 @@ describe("paths under a fresh tmpfs", () => {
   });
 
   it("and all that a guest of another architecture needs of the host, the outermost only", () => {
-    expect(lentPaths(["/work/clone", "/work/cache/node/bin", "/work/clone/test", "/work/clone"])).toEqual([
-      "/work/cache/node/bin",
-      "/work/clone",
+    expect(lentPaths(["/srv/clone", "/srv/cache/node/bin", "/srv/clone/test", "/srv/clone"])).toEqual([
+      "/srv/cache/node/bin",
+      "/srv/clone",
     ]);
   });
 });

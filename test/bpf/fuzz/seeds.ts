@@ -40,7 +40,7 @@ const REPORTING = 3;
 const IN_FORCE = 0x80;
 
 function rules(): { readonly flags: number; readonly frames: readonly Buffer[] } {
-  const context = { home: "/home/runner", workspace: "/work/job", temp: "/work/temp" };
+  const context = { home: "/home/runner", workspace: "/srv/job", temp: "/srv/temp" };
   const loaded = loadPolicy({ text: POLICY, file: "seed", context });
   if (!loaded.ok) throw new Error(loaded.errors.map(({ message }) => message).join("; "));
   const { flags, paths, addresses } = policyFrames(loaded.policy, {
