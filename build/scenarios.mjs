@@ -17,7 +17,7 @@ import { ensure } from "./setup.mjs";
 import { SetupError, say } from "./steps.mjs";
 
 const USAGE =
-  "usage: npm run test:scenarios -- [--kernel K] [--arch x86_64|aarch64] [--lsm stock|bpf] [--only GLOB] [--except GLOB] [--smoke] [--slow] [--docker] [--json FILE] [--timeout S] [--controls-only]";
+  "usage: npm run test:scenarios -- [--kernel K] [--arch x86_64|aarch64] [--lsm stock|bpf] [--only GLOB] [--except GLOB] [--smoke] [--slow] [--json FILE] [--timeout S] [--controls-only]";
 
 /** @typedef {import("../test/vm/architectures.mjs").Architecture} Architecture */
 
@@ -86,8 +86,8 @@ export async function buildScenarios(arch) {
 
 /**
  * Runs the scenarios on one kernel; their lines go to stdout as they come.
- * @param {{ kernel?: string, arch?: string, lsm?: string, only?: string | undefined, except?: string | undefined, smoke?: boolean, slow?: boolean, docker?: boolean, controlsOnly?: boolean | undefined, timeout?: number, json?: string }} given
- *   `docker`: those with a Docker daemon, too; `json`: where the results go, out/scenarios.json when absent
+ * @param {{ kernel?: string, arch?: string, lsm?: string, only?: string | undefined, except?: string | undefined, smoke?: boolean, slow?: boolean, controlsOnly?: boolean | undefined, timeout?: number, json?: string }} given
+ *   `json`: where the results go, out/scenarios.json when absent
  * @returns {Promise<{ passed: number, failed: number, absent: number, problem: string }>} `problem`: why the machine did not do its work
  * @throws UsageError, SetupError
  */
@@ -98,8 +98,8 @@ export async function runScenarios(given) {
   const { built, acts, driver } = await buildScenarios(arch);
   // The guest's own place to write is out/, and other machines may be running.
   const raw = path.join(built, `results-${kernel}-${lsm}-${process.pid}.json`);
-  const command = [node, driver, "--acts", acts, "--flavour", lsm, "--json", raw];
-  if (given.docker) command.push("--docker", "--runtimes", await ensureRuntimes(arch));
+  const runtimes = await ensureRuntimes(arch);
+  const command = [node, driver, "--acts", acts, "--flavour", lsm, "--json", raw, "--runtimes", runtimes];
   if (given.only !== undefined) command.push("--only", given.only);
   if (given.except !== undefined) command.push("--except", given.except);
   if (given.smoke) command.push("--smoke");
@@ -150,7 +150,6 @@ function parse(argv) {
         json: text,
         timeout: text,
         smoke: flag,
-        docker: flag,
         slow: flag,
         "controls-only": flag,
       },

@@ -3,6 +3,7 @@
  * happens to those before them. The last line is `N passed, N failed`; what was skipped, and why, stands above it.
  */
 import { availableParallelism } from "node:os";
+import { ensureRuntimes } from "../test/vm/runtimes.mjs";
 import { isMain } from "./paths.mjs";
 import { ensureKernels, ensureNpm, ensurePackages, KERNELS, machineProblem, PACKAGES, thisMachine } from "./setup.mjs";
 import { add, emptyTally, fail, printSummary, runStages } from "./testing/tally.mjs";
@@ -46,6 +47,7 @@ const setUp = [
   { name: "packages", countsNothing: true, run: () => ensurePackages(PACKAGES) },
   { name: "npm packages", countsNothing: true, run: () => ensureNpm() },
   { name: "kernels", countsNothing: true, run: async () => void (await ensureKernels(KERNELS)) },
+  { name: "container runtimes", countsNothing: true, run: async () => void (await ensureRuntimes("x86_64")) },
 ];
 
 /** @returns {Promise<import("./testing/tally.mjs").Tally>} */

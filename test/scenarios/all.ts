@@ -1,6 +1,7 @@
 /** Every scenario there is, in the order in which they run. Pure: nothing is started by importing it. */
 import { action } from "./lifecycle/action.ts";
 import { badInput } from "./lifecycle/bad-input.ts";
+import { containers } from "./lifecycle/containers.ts";
 import { deniedName } from "./lifecycle/denied-name.ts";
 import { end } from "./lifecycle/end.ts";
 import { failure } from "./lifecycle/failure.ts";
@@ -23,6 +24,7 @@ export const lifecycles: readonly LifecycleScenario[] = [
   ...passThrough,
   ...badInput,
   ...action,
+  ...containers,
 ];
 
 /** Their ids: the rows of docs/compliance-suite.md. */

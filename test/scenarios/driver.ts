@@ -1,21 +1,20 @@
 /**
  * Runs inside the machine, as root: every scenario, one line each, and all results as JSON.
  *
- *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE [--docker --runtimes DIR] [--only GLOB] [--except GLOB] [--smoke] [--slow] [--controls-only]
+ *   node driver.mjs --acts FILE --flavour stock|bpf --json FILE --runtimes DIR [--only GLOB] [--except GLOB] [--smoke] [--slow] [--controls-only]
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { parseArgs } from "node:util";
 import { lifecycles } from "./all.ts";
 import { startDocker } from "./docker.ts";
-import { containers } from "./lifecycle/containers.ts";
 import { prepareKernel } from "./machine.ts";
 import { prepareMachine } from "./outside.ts";
 import { ACTS, PROGRAMS } from "./places.ts";
 import { runSession } from "./run-session.ts";
 import type { Finding, LifecycleScenario, ScenarioResult } from "./scenario.ts";
 import { clearTheWay } from "./session-state.ts";
-import { dockerSessions, sessions } from "./table/sessions.ts";
+import { sessions } from "./table/sessions.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +22,6 @@ const { values } = parseArgs({
     flavour: { type: "string" },
     json: { type: "string" },
     runtimes: { type: "string" },
-    docker: { type: "boolean", default: false },
     only: { type: "string" },
     except: { type: "string" },
     smoke: { type: "boolean", default: false },
@@ -72,12 +70,16 @@ function tell(finding: Finding): void {
   );
 }
 
+/** Says so of one that is left out. */
+function tooSlow({ id, slow }: { readonly id: string; readonly slow?: true }): boolean {
+  if (slow !== true || values.slow || values.only !== undefined) return false;
+  const note = "takes long: `npm run test:matrix` runs it";
+  tell({ id, control: "-", verdict: "none", expected: "-", ok: true, absent: true, note });
+  return true;
+}
+
 async function runLifecycle(scenario: LifecycleScenario): Promise<void> {
-  if (scenario.slow === true && !values.slow && values.only === undefined) {
-    const note = "takes minutes: `npm run test:matrix` runs it";
-    tell({ id: scenario.id, control: "-", verdict: "none", expected: "-", ok: true, absent: true, note });
-    return;
-  }
+  if (tooSlow(scenario)) return;
   try {
     if (scenario.docker === true) await startDocker(values.runtimes);
     const finding = await scenario.run();
@@ -100,15 +102,15 @@ async function main(acts: string, json: string): Promise<void> {
   chmodSync(ACTS, 0o755);
   await prepareMachine();
   prepareKernel();
-  for (const session of [...sessions, ...(values.docker ? dockerSessions : [])]) {
-    const scenarios = session.scenarios.filter(selected);
+  for (const session of sessions) {
+    const scenarios = session.scenarios.filter(selected).filter((scenario) => !tooSlow(scenario));
     if (scenarios.length === 0) continue;
     if (session.docker === true) await startDocker(values.runtimes);
     for (const finding of await runSession({ ...session, scenarios }, controlsOnly)) tell(finding);
     save();
   }
   if (!controlsOnly) {
-    for (const scenario of [...lifecycles, ...(values.docker ? containers : [])]) {
+    for (const scenario of lifecycles) {
       if (!selected(scenario)) continue;
       await runLifecycle(scenario);
       save();

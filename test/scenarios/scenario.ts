@@ -30,6 +30,8 @@ export interface Scenario {
   readonly outside?: true;
   /** Part of the small set for kernels that get no full run. */
   readonly smoke?: true;
+  /** Takes long in an emulated machine: tried where it is asked for, `--slow` or by its name. */
+  readonly slow?: true;
 }
 
 export type User = "root" | "runner";
@@ -83,7 +85,7 @@ export interface LifecycleScenario {
   /** It needs the machine's container runtime. */
   readonly docker?: true;
   readonly smoke?: true;
-  /** Takes minutes in an emulated machine: tried where it is asked for, `--slow` or by its name. */
+  /** As of a Scenario. */
   readonly slow?: true;
   readonly run: () => Promise<Omit<Finding, "id">>;
 }

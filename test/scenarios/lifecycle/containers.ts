@@ -44,6 +44,7 @@ function scenario(name: string, use: (session: Guarded) => Promise<readonly stri
   return {
     id: `containers/${name}`,
     docker: true,
+    slow: true,
     run: async () => {
       freshenDocker();
       return finding(await refusedWithoutGuard(), "ended", await inSession(name, use, { user: "root" }));

@@ -17,6 +17,9 @@ const LEAVES = { directory: `${LOAD}/leaves`, count: 10_000, each: 500 };
 const CROWD = 1000;
 const FLOOD = { processes: 16, opens: 6000 };
 
+/** What the acts here are refused; the rest of a journal is about the session itself. */
+const REFUSED_ACTS: ReadonlySet<string> = new Set(["file", "network"]);
+
 const LEAVES_POLICY = `version = 1
 [files.read]
 deny = ["${LEAVES.directory}/**"]
@@ -50,7 +53,8 @@ async function account(session: Guarded, denied: number, most: number): Promise<
   if (status !== 0) return { faults: [`status ${status}: ${stderr.trim().slice(-300)}`], figures: "" };
   const { counts, gaps } = readReport(session.report);
   const lines = readJournal(session.report);
-  const written = lines.filter((line) => line.kind === "file" && line.verdict === "deny").length;
+  const refusals = lines.filter((line) => line.kind !== "gap" && line.verdict === "deny");
+  const written = refusals.filter(({ kind }) => REFUSED_ACTS.has(kind)).length;
   const told = gaps.reduce((sum, gap) => sum + gap.lost, 0);
   const together = memory.monitor + memory.agent;
   const fault = (isOne: boolean, text: string) => (isOne ? [text] : []);

@@ -119,9 +119,5 @@ export const sessions: readonly Session[] = [
     scenarios: listenDenied.map(inAudit).map(notSmoke),
   },
   { name: "audit-lists", policy: LISTS, mode: "audit", user: "runner", scenarios: lists.map(inAudit).map(notSmoke) },
-];
-
-/** Those that need the machine's container runtime: run when they are asked for, with --docker. */
-export const dockerSessions: readonly Session[] = [
   { name: "docker", policy: BASE, mode: "enforce", user: "root", docker: true, scenarios: docker },
 ];
