@@ -7,11 +7,13 @@
 #include "lib/judge.h"
 #include "lib/guarded.h"
 
+_Static_assert(WARDEN_OP_READ == FMODE_READ && WARDEN_OP_WRITE == FMODE_WRITE, "modes are operations");
+
 HOOK(file_open)
 int BPF_PROG(file_open, struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
-	u32 ops = 0, backing;
+	u32 ops, backing;
 	int refused;
 
 	if (!governed())
@@ -19,11 +21,10 @@ int BPF_PROG(file_open, struct file *file)
 	refused = guard_open(file);
 	if (refused || !(policy() & WARDEN_HAS_FILES))
 		return answer(refused);
-	/* exec's own opens of program, script and interpreter belong to the exec hooks */
-	if ((file->f_mode & FMODE_READ) && !(file->f_flags & FMODE_EXEC))
-		ops |= WARDEN_OP_READ;
-	if ((file->f_mode & FMODE_WRITE) || (file->f_flags & O_TRUNC))
-		ops |= WARDEN_OP_WRITE;
+	/* Without branches: a walk is verified for each way that leads to it. Exec's own opens of program, script and
+	 * interpreter belong to the exec hooks. */
+	ops = file->f_mode & (WARDEN_OP_READ | WARDEN_OP_WRITE) & ~(file->f_flags / FMODE_EXEC & WARDEN_OP_READ);
+	ops |= file->f_flags / (O_TRUNC / WARDEN_OP_WRITE) & WARDEN_OP_WRITE;
 	if ((ops & WARDEN_OP_WRITE) && own_procfs(file))
 		ops &= ~WARDEN_OP_WRITE;
 	if (!ops)

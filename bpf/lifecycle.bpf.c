@@ -89,40 +89,62 @@ __noinline int was_there(u64 at)
 	return 0;
 }
 
+/* An environment is gone through in pieces, for which there is room; an entry that is longer has several. */
+enum {
+	PIECE = 16 + WARDEN_STEP,
+	PIECE_NAMES_STEP = 1 << 16, /* GITHUB_ACTION= */
+	PIECE_BRINGS_CODE = 1 << 17,
+	PIECE_LENGTH = PIECE_NAMES_STEP - 1,
+};
+
+/*
+ * The length of the piece at a place, with its NUL, and what it is; 0 when it cannot be read. `inside` an entry it is a
+ * value, which a step may have chosen to look like a name. A global function: see emit_file.
+ */
+__noinline u32 piece_of_environment(u64 at, u32 inside)
+{
+	u64 piece[PIECE / 8] = {};
+	long n = bpf_probe_read_user_str(piece, sizeof(piece), (void *)at);
+
+	if (n <= 0)
+		return 0;
+	n &= PIECE_LENGTH;
+	if (inside)
+		return n;
+	if (piece[0] == STEP_VARIABLE_1 && (piece[1] & 0xffffffffffffULL) == STEP_VARIABLE_2)
+		return n | PIECE_NAMES_STEP;
+	return brings_code(piece[0]) && !was_there(at) ? n | PIECE_BRINGS_CODE : n;
+}
+
 /*
  * The fresh program's environment: GITHUB_ACTION into `step` (values longer than the room are cut: an id is short),
- * and whether it brings code, for who asks. What lies beyond the entries that are looked at might.
+ * and whether it brings code. What lies beyond the entries that are looked at might. A step in this loop has one way
+ * through it, or the verifier would take all of them, each time.
  */
-static __always_inline bool read_environment(char *step, u64 at, u64 end, bool asks)
+static __always_inline bool read_environment(char *step, u64 at, u64 end)
 {
-	struct {
-		u64 word[2];
-		char rest[WARDEN_STEP];
-	} entry = {};
-	u32 inside = *(volatile u32 *)&state.zero, brought = inside;
+	u64 zero = *(volatile u32 *)&state.zero, step_at = zero;
+	u32 inside = zero, what = zero;
 
 	for (int i = 0; i < 400; i++) {
-		long n;
+		u32 piece, length;
+		u64 names;
 
 		if (at >= end)
-			return brought;
-		n = bpf_probe_read_user_str(&entry, sizeof(entry), (void *)at);
-		if (n <= 0)
-			return true;
-		/* a long entry is gone through in pieces, and only its first can be a name: the rest is a value,
-		 * which a step may have chosen to look like one */
-		if (!inside && entry.word[0] == STEP_VARIABLE_1 &&
-		    (entry.word[1] & 0xffffffffffffULL) == STEP_VARIABLE_2) {
-			bpf_probe_read_kernel_str(step, WARDEN_STEP, (char *)&entry + STEP_VARIABLE_LEN);
-			if (!asks)
-				return false;
-		}
-		if (asks && !inside && brings_code(entry.word[0]))
-			brought |= !was_there(at);
-		inside = n / sizeof(entry);
-		at += n - inside;
+			break;
+		piece = piece_of_environment(at, inside);
+		length = piece & PIECE_LENGTH;
+		if (!length)
+			break;
+		what |= piece;
+		names = -(u64)(piece / PIECE_NAMES_STEP & 1);
+		step_at = (at & names) | (step_at & ~names);
+		inside = length / PIECE;
+		at += length - inside;
 	}
-	return true;
+	if (step_at)
+		bpf_probe_read_user_str(step, WARDEN_STEP, (void *)(step_at + STEP_VARIABLE_LEN));
+	return at < end || (what & PIECE_BRINGS_CODE);
 }
 
 /* Is argv[1] the path of the action's post? The Worker made these arguments; the program has not run yet. */
@@ -151,9 +173,9 @@ __noinline int runs_post(u64 args)
  */
 static __always_inline bool first_program(struct warden_proc *proc, char *step, u64 args, u64 env, u64 env_end)
 {
-	bool post = runs_post(args), brought = read_environment(step, env, env_end, post);
+	bool brought = read_environment(step, env, env_end);
 
-	if (!post)
+	if (!runs_post(args))
 		return false;
 	if (!brought)
 		proc->flags |= WARDEN_PROC_POST;

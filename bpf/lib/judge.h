@@ -16,33 +16,68 @@
 #define ENTRIES	   ((u32)WARDEN_MASK_ENTRIES << WARDEN_ALLOW_TREE_SHIFT)
 
 /* What the rules say of a name below a directory; the anywhere rules' directory is all zeros. */
-static __noinline u32 named(const struct warden_node_key *dir, struct dentry *dentry)
+static __always_inline const struct warden_node *named(const struct warden_inode *dir, u32 generation, u64 name)
 {
-	struct warden_name_key key = {};
-	const struct warden_node *node;
+	struct warden_name_key key = { .dir = *dir, .generation = generation };
 
-	if (!dir || !dentry)
-		return 0;
-	key.dir = dir->inode;
-	key.generation = dir->generation;
-	if (bpf_probe_read_kernel_str(key.name, sizeof(key.name), dentry->d_name.name) <= 0)
-		return 0;
+	if (bpf_probe_read_kernel_str(key.name, sizeof(key.name), (void *)name) <= 0)
+		return NULL;
 	/* A longer name was cut to something that a rule may hold, but no rule's name fills the array. */
-	node = bpf_map_lookup_elem(&names, &key);
+	return bpf_map_lookup_elem(&names, &key);
+}
+
+/*
+ * The masks of an inode's node, and in the upper half those of a name below it. What is done where there is a rule stands
+ * in global functions: the verifier checks each of those once, and not again in every step of every walk. They may take
+ * only scalars (5.10).
+ */
+__noinline u64 masks_of(u64 ino, u32 dev, u32 igen, u32 generation, u64 name)
+{
+	struct warden_node_key key = {
+		.inode = { .ino = ino, .dev = dev, .igen = igen },
+		.generation = generation,
+	};
+	const struct warden_node *node = bpf_map_lookup_elem(&nodes, &key);
+	u64 masks;
+
+	if (!node)
+		return 0;
+	masks = node->masks;
+	if (masks & ENTRIES) {
+		node = named(&key.inode, generation, name);
+		masks |= node ? (u64)node->masks << 32 : 0;
+	}
+	return masks;
+}
+
+__noinline u32 masks_anywhere(u64 name, u32 generation)
+{
+	struct warden_inode nowhere = {};
+	const struct warden_node *node = named(&nowhere, generation, name);
+
 	return node ? node->masks : 0;
+}
+
+/* Where a name is, as a number: see as_number(). */
+static __always_inline u64 name_of(struct dentry *dentry)
+{
+	u64 name = 0;
+
+	bpf_probe_read_kernel(&name, sizeof(name), &dentry->d_name.name);
+	asm volatile("" : "+r"(name) : : "memory");
+	return name;
 }
 
 /*
  * The masks of all rules that speak of a dentry, which may be negative (about to be created): then its inode reads as
  * zeros, and no rule is on those. Gathering is one `or`, from a zero that the verifier does not know to be one: the
- * state after a node that was found is no other than after one that was not, and a walk is verified step by step.
+ * state after a node that was found is no other than after one that was not, and a walk is verified step by step. For
+ * the same reason all is 64 bits wide: what lay in a stack slot counts on after 32 bits of it were written.
  */
 static __noinline u32 find(struct dentry *dentry, u64 pol)
 {
-	struct warden_node_key key = { .generation = generation_of(pol) };
-	u32 zero = *(volatile u32 *)&state.zero;
+	u64 masks = *(volatile u32 *)&state.zero, counting = ~0u, generation = generation_of(pol), dev;
 	struct dentry *first = dentry, *child = dentry;
-	u32 masks = zero, counting = ~0u, dev;
 
 	if (!dentry)
 		return 0;
@@ -54,19 +89,11 @@ static __noinline u32 find(struct dentry *dentry, u64 pol)
 		u64 ino = inode ? inode->i_ino : 0, hash = filter_hash(ino, dev);
 
 		if (inode && node_filter[FILTER_BYTE(hash)] >> FILTER_BIT(hash) & 1) {
-			const struct warden_node *node;
+			/* one way through: with another one a walk takes the verifier twice as long */
+			u64 name = name_of(child), here;
 
-			key.inode.ino = ino;
-			key.inode.dev = dev;
-			key.inode.igen = told_apart(inode->i_generation, inode->i_mode);
-			node = bpf_map_lookup_elem(&nodes, &key);
-			if (node) {
-				u32 here = node->masks;
-
-				masks |= here & counting;
-				if (here & ENTRIES)
-					masks |= named(&key, child) & (i == 1 ? ~0u : TREE_MASKS);
-			}
+			here = masks_of(ino, dev, told_apart(inode->i_generation, inode->i_mode), generation, name);
+			masks |= (here & counting) | (here >> 32 & (i == 1 ? ~0u : TREE_MASKS));
 		}
 		if (parent == dentry)
 			break;
@@ -78,12 +105,13 @@ static __noinline u32 find(struct dentry *dentry, u64 pol)
 	 * handle and has no place yet. What some tree denies might be denied by one that was not reached. */
 	if (dentry != dentry->d_sb->s_root && !(dentry->d_sb->s_flags & SB_NOUSER))
 		masks |= pol >> WARDEN_TREES_SHIFT & 0xf;
-	if (pol & WARDEN_HAS_NAMES) {
-		key.inode.ino = key.inode.dev = key.inode.igen = 0;
-		masks |= named(&key, first);
-	}
+	if (pol & WARDEN_HAS_NAMES)
+		masks |= masks_anywhere(name_of(first), generation);
 	return masks;
 }
+
+/* In a rule's number, which is the place of one of some 100,000: there are rules on names below this node. */
+#define ENTRIES_TOO (1u << 31)
 
 /* The denying rule of one operation on one node, or 0. Operations 1, 2, 4, 8 are indices 0 to 3. */
 static __always_inline u32 denying(const struct warden_node *node, u32 op, u32 counting)
@@ -95,48 +123,53 @@ static __always_inline u32 denying(const struct warden_node *node, u32 op, u32 c
 	return node->deny_rule[((op >> 1) - (op >> 3)) & (WARDEN_OPS - 1)];
 }
 
+__noinline u32 rule_of(u64 at, u32 generation, u32 op, u32 counting)
+{
+	struct warden_node_key key = { .generation = generation };
+	const struct warden_node *node;
+
+	put_inode(&key.inode, (void *)at);
+	node = bpf_map_lookup_elem(&nodes, &key);
+	if (!node)
+		return 0;
+	return denying(node, op, counting) | (node->masks & ENTRIES ? ENTRIES_TOO : 0);
+}
+
+__noinline u32 rule_of_name(u64 dir, u64 at, u32 generation, u32 op, u32 counting)
+{
+	struct dentry *dentry = (void *)at;
+	struct warden_inode inode = {};
+	const struct warden_node *node;
+
+	if (dir)
+		put_inode(&inode, (void *)dir);
+	node = named(&inode, generation, (u64)BPF_CORE_READ(dentry, d_name.name));
+	return node ? denying(node, op, counting) : 0;
+}
+
 /*
  * Which rule was it? The same walk again, for an operation that is refused already: there is time, so it reads by
- * probes, and can be a global function, which is verified by itself.
+ * probes, and can be a global function itself.
  */
 __noinline u32 find_rule(u64 at, u32 generation, u32 op)
 {
-	struct warden_name_key name = { .generation = generation };
+	u32 rule = rule_of_name(0, at, generation, op, ~0u), counting = ~0u;
 	struct dentry *dentry = (void *)at, *child = dentry;
-	const struct warden_node *node;
 
-	bpf_probe_read_kernel_str(name.name, sizeof(name.name), BPF_CORE_READ(dentry, d_name.name));
-	node = bpf_map_lookup_elem(&names, &name);
-	if (node && denying(node, op, ~0u))
-		return denying(node, op, ~0u);
-	for (int i = 0; i < WARDEN_DEPTH; i++) {
+	for (int i = 0; !rule && i < WARDEN_DEPTH; i++) {
 		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-		struct warden_node_key key = { .generation = generation };
-		u32 rule;
+		u64 inode = (u64)BPF_CORE_READ(dentry, d_inode);
 
-		put_inode(&key.inode, BPF_CORE_READ(dentry, d_inode));
-		node = bpf_map_lookup_elem(&nodes, &key);
-		if (node) {
-			rule = denying(node, op, i == 0 ? ~0u : TREE_MASKS);
-			if (rule)
-				return rule;
-			if (node->masks & ENTRIES) {
-				name.dir = key.inode;
-				__builtin_memset(name.name, 0, sizeof(name.name));
-				bpf_probe_read_kernel_str(name.name, sizeof(name.name),
-							  BPF_CORE_READ(child, d_name.name));
-				node = bpf_map_lookup_elem(&names, &name);
-				rule = node ? denying(node, op, i == 1 ? ~0u : TREE_MASKS) : 0;
-				if (rule)
-					return rule;
-			}
-		}
+		rule = rule_of(inode, generation, op, counting);
+		if (rule == ENTRIES_TOO)
+			rule = rule_of_name(inode, (u64)child, generation, op, i == 1 ? ~0u : TREE_MASKS);
 		if (parent == dentry)
-			return 0;
+			break;
 		child = dentry;
 		dentry = parent;
+		counting = TREE_MASKS;
 	}
-	return 0;
+	return rule & ~ENTRIES_TOO;
 }
 
 /* Files that no section's default speaks of: pipes, sockets, character devices, and kernel-internal mounts. */
