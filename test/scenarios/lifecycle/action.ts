@@ -15,7 +15,7 @@ import { DENIED } from "./action/steps.ts";
 import { finding, soon } from "./session.ts";
 
 /** A monitor that ends a job by itself waits for its agent, and for the kernel to let go of the cgroup. */
-const END_LIMIT_MS = 90_000;
+const END_LIMIT_MS = 240_000;
 
 const reportOf = (job: string): Report => parseReport(readText(path.join(treeOf(job).reports, "report.json")));
 

@@ -29,7 +29,7 @@ type Step = v.InferOutput<typeof runReport>["steps"][number];
 
 /** The Listener's statuses: test/runner/args.ts. */
 export const WORKER_LOST = 3;
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 400_000;
 
 export interface Ran {
   readonly status: number | null;
