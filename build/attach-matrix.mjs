@@ -29,7 +29,7 @@ const into = path.join(outDir, "attach");
 export function attachPlan() {
   const programs = readdirSync(fromRoot("bpf")).filter((name) => name.endsWith(".bpf.c"));
   const text = programs.map((name) => readFileSync(fromRoot(`bpf/${name}`), "utf8")).join("\n");
-  return planOf(readFileSync(fromRoot("bpf/monitor/programs.c"), "utf8"), text);
+  return planOf(readFileSync(fromRoot("bpf/monitor/catalog.c"), "utf8"), text);
 }
 
 /** Builds what the guest runs. @returns {Promise<{ driver: string, refuse: string, object: string, plan: string }>} absolute files */

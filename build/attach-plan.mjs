@@ -23,7 +23,7 @@ function classesOf(words) {
   if (words === "0") return [];
   return words.split("|").flatMap((word) => {
     const name = word.trim();
-    if (!(name in CLASSES)) throw new Error(`bpf/monitor/programs.c: unknown class ${name}`);
+    if (!(name in CLASSES)) throw new Error(`bpf/monitor/catalog.c: unknown class ${name}`);
     return CLASSES[/** @type {keyof typeof CLASSES} */ (name)];
   });
 }
@@ -43,7 +43,7 @@ function hooksOf(source) {
 }
 
 /**
- * @param {string} monitor the text of bpf/monitor/programs.c
+ * @param {string} monitor the text of bpf/monitor/catalog.c
  * @param {string} programs the texts of bpf/*.bpf.c
  * @returns {readonly Planned[]} without those that only a machine without hooks loads
  * @throws when the sources are not written as this expects
@@ -54,13 +54,13 @@ export function planOf(monitor, programs) {
   const plan = rows.map(([, program = "", classes = "", , caller]) => {
     const functions = hooks.get(program) ?? null;
     if ((functions !== null) !== (caller === "true")) {
-      throw new Error(`bpf/monitor/programs.c and bpf/*.bpf.c disagree on what ${program} is`);
+      throw new Error(`bpf/monitor/catalog.c and bpf/*.bpf.c disagree on what ${program} is`);
     }
     return { program, classes: classesOf(classes), functions };
   });
   const written = [...programs.matchAll(/^(?:HOOK(?:_AS)?\(|SEC\("(?!license|\.maps))/gm)].length;
   if (plan.length !== written || plan.length === 0) {
-    throw new Error(`bpf/monitor/programs.c has ${plan.length} programs, bpf/*.bpf.c have ${written}`);
+    throw new Error(`bpf/monitor/catalog.c has ${plan.length} programs, bpf/*.bpf.c have ${written}`);
   }
   // Where the guard has its hooks, nothing is loaded in their place; and one is for kernels before 6.5.
   const [, substitutes = ""] = /^static const char \*const substitutes\[\] = \{(.*)\};$/m.exec(monitor) ?? [];

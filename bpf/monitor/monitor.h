@@ -30,7 +30,7 @@ struct options {
 	int status_fd; /* to the one who started us */
 };
 
-/* ---- programs.c: load, attach, pin ---- */
+/* ---- programs.c: load, attach, pin; what its parts share is in programs.h ---- */
 struct programs {
 	u32 flavour;
 	bool left_out;

@@ -11,7 +11,7 @@ const sources = readdirSync(bpf).filter((name) => name.endsWith(".bpf.c"));
 
 test("the plan has every program of the sources, with what it hooks", () => {
   const text = sources.map(read).join("\n");
-  const plan = planOf(read("monitor/programs.c"), text);
+  const plan = planOf(read("monitor/catalog.c"), text);
   expect(plan.length).toBeGreaterThanOrEqual(40);
   expect(plan).toContainEqual({
     program: "bprm_check",
@@ -19,7 +19,7 @@ test("the plan has every program of the sources, with what it hooks", () => {
     functions: { lsm: "bpf_lsm_bprm_check_security", fmod_ret: "security_bprm_check" },
   });
   expect(plan).toContainEqual({ program: "connect4", classes: ["network"], functions: null });
-  expect(() => planOf(read("monitor/programs.c"), `${text}\nHOOK(other)\nint BPF_PROG(other)\n`)).toThrow("programs");
+  expect(() => planOf(read("monitor/catalog.c"), `${text}\nHOOK(other)\nint BPF_PROG(other)\n`)).toThrow("programs");
 });
 
 const planned: Planned = {
