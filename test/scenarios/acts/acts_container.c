@@ -134,6 +134,9 @@ static int act_program(int argc, char **argv)
 	last = strrchr(said, '\n');
 	last = last ? last + 1 : said;
 	result = result_of(last);
+	/* the runtime's words for a program that the kernel refused to it; which one, and for whom, the journal says */
+	if (result == TROUBLE && strcasestr(last, "operation not permitted"))
+		return EPERM;
 	return result == TROUBLE ? trouble_text(last) : result;
 }
 
