@@ -36,6 +36,7 @@ async function stages() {
     scenarioStage({ kernel: "6.1", lsm: "stock", smoke: true }),
     // Without bpf among its security modules it leaves programs out: see docs/limits.md.
     scenarioStage({ kernel: "newest", lsm: "bpf", smoke: true }),
+    scenarioStage({ kernel: "newest", lsm: "stock", only: "run/preempting-kernel", smoke: true }),
     // Where the committed monitor cannot be compared with the sources.
     freshBuildStage(() => !comparable),
   ];

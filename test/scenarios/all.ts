@@ -9,12 +9,14 @@ import { load } from "./lifecycle/load.ts";
 import { opener } from "./lifecycle/opener.ts";
 import { passThrough } from "./lifecycle/pass-through.ts";
 import { posture } from "./lifecycle/posture.ts";
+import { preempting } from "./lifecycle/preempting.ts";
 import { sigio } from "./lifecycle/sigio.ts";
 import type { LifecycleScenario } from "./scenario.ts";
 import { sessions } from "./table/sessions.ts";
 
 export const lifecycles: readonly LifecycleScenario[] = [
   posture,
+  preempting,
   sigio,
   opener,
   deniedName,
