@@ -84,7 +84,14 @@ const all: readonly Scenario[] = [
   ),
   run("writes-shared", [{ kind: "file", hooks: ["open"] }], SHARE, ["open", "write", `${WRITE}/exact/file`]),
   run("executes-shared", [{ kind: "file", hooks: ["exec"] }], SHARE, ["exec", `${EXEC}/tool`, "nothing"]),
-  run("first-program", [{ kind: "file", hooks: ["exec"] }], SHARE, ["nothing"], [DOCKER.image, `${EXEC}/tool`]),
+  // one that was not started is gone with its id
+  run(
+    "first-program",
+    [{ kind: "file", hooks: ["exec"], anyProcess: true }],
+    SHARE,
+    ["nothing"],
+    [DOCKER.image, `${EXEC}/tool`],
+  ),
   run("own-files", [], [], ["open", "write", "/own/file"]),
   run("own-cgroup", [], ["--privileged"], ["-c", OWN_CGROUP], [DOCKER.image, "/bin/sh"]),
   run(
