@@ -2,7 +2,7 @@
 /*
  * The network. Three nets, one behind the other:
  * - security_socket_*: judge the caller, whatever socket it holds and however it calls (io_uring, TCP fast open);
- * - cgroup connect and sendmsg: judge by the socket's creator; the whole of it where tracing programs are refused;
+ * - cgroup connect, and where tracing programs are refused sendmsg: judge by the socket's creator;
  * - cgroup_skb/egress: the backstop for what has no destination to judge earlier. It drops, and so is last.
  */
 #include "lib/net.h"
@@ -174,42 +174,41 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 
 /* ---- the packet ---- */
 
+/* A packet that leaves was made here, and its headers lie in one piece. */
 static __always_inline bool packet_destination(struct __sk_buff *skb, struct endpoint *to)
 {
-	__be16 ports[2] = {};
-	u32 offset;
+	u8 *at = (u8 *)(long)skb->data, *end = (u8 *)(long)skb->data_end;
+	__be16 port;
 
 	if (skb->protocol == bpf_htons(ETH_P_IP)) {
-		u8 head[20];
-		u32 addr;
+		__be32 address;
 
-		if (bpf_skb_load_bytes(skb, 0, head, sizeof(head)))
+		if (at + 20 > end)
 			return false;
-		to->protocol = head[9];
-		offset = (head[0] & 0xf) * 4;
-		__builtin_memcpy(&addr, head + 16, 4);
-		set_v4(to, addr);
+		to->protocol = at[9];
+		__builtin_memcpy(&address, at + 16, 4);
+		set_v4(to, address);
 		/* a later fragment has no ports; its first one was judged, and without it nothing is delivered */
-		if (((head[6] & 0x1f) << 8 | head[7]) != 0)
+		if ((at[6] & 0x1f) << 8 | at[7])
 			return true;
+		at += (at[0] & 0xf) * 4;
 	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
-		struct {
-			u8 head[8];
-			u32 src[4], dst[4];
-		} ip6;
+		u32 address[4];
 
-		if (bpf_skb_load_bytes(skb, 0, &ip6, sizeof(ip6)))
+		if (at + 40 > end)
 			return false;
-		to->protocol = ip6.head[6];
-		offset = sizeof(ip6);
-		set_v6(to, ip6.dst);
+		to->protocol = at[6];
+		__builtin_memcpy(address, at + 24, 16);
+		set_v6(to, address);
+		at += 40;
 	} else {
 		return false;
 	}
 	if (to->protocol == IPPROTO_TCP || to->protocol == IPPROTO_UDP || to->protocol == IPPROTO_UDPLITE) {
-		if (bpf_skb_load_bytes(skb, offset, ports, sizeof(ports)))
+		if (at + 4 > end)
 			return false;
-		to->port = bpf_ntohs(ports[1]);
+		__builtin_memcpy(&port, at + 2, 2);
+		to->port = bpf_ntohs(port);
 	}
 	return true;
 }
@@ -220,13 +219,17 @@ int skb_egress(struct __sk_buff *skb)
 	struct endpoint to = {};
 	struct opener by;
 	u64 pol = policy();
+	bool known;
 
 	if (!(pol & WARDEN_HAS_NETWORK))
+		return 1;
+	known = packet_destination(skb, &to);
+	if (known && is_remembered(&to))
 		return 1;
 	opener_of(&by, skb);
 	if (by.exempt)
 		return 1;
-	if (!packet_destination(skb, &to))
+	if (!known)
 		return !(pol & WARDEN_ENFORCE);
 	/* a timer may have sent it, or a packet that came in: the current task need have nothing to do with it */
 	return judge_destination(WARDEN_HOOK_EGRESS, &to, NULL, &by) == 0;

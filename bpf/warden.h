@@ -22,23 +22,25 @@ enum warden_abi {
 };
 
 enum warden_limit {
-	WARDEN_NAME = 64,	 /* a file name in a rule, with its NUL */
-	WARDEN_COMM = 16,	 /* TASK_COMM_LEN */
-	WARDEN_STEP = 64,	 /* a GITHUB_ACTION id, with its NUL */
-	WARDEN_CONTAINER = 80,	 /* name of a container's cgroup, with its NUL: docker-ID.scope is the longest */
-	WARDEN_ARGS = 256,	 /* the first bytes of argv, NUL separated */
-	WARDEN_POST_PATH = 256,	 /* argv[1] of the action's post */
-	WARDEN_VARIABLE = 256,	 /* NAME=value of a variable that the post may have, with its NUL */
-	WARDEN_VARIABLES = 8,	 /* ... and how many */
-	WARDEN_MAJORS = 8,	 /* devices whose numbers the kernel gives as they come */
-	WARDEN_HELPERS = 8,	 /* programs that the kernel itself starts ... */
-	WARDEN_HELPER_PATH = 64, /* ... and the path of each, with its NUL */
-	WARDEN_PATH = 1024,	 /* component names, leaf first, NUL separated ... */
-	WARDEN_PATH_SLACK = 256, /* ... the last of which may start just below WARDEN_PATH */
-	WARDEN_DEPTH = 64,	 /* directories a walk climbs before it gives up, and refuses */
-	WARDEN_PATH_MAX = 4096,	 /* a rule's path on the wire, with its NUL */
-	WARDEN_FRAME_MAX = 8192, /* a whole frame on the agent's socket */
-	WARDEN_TREES_SHIFT = 20, /* in the policy's flags: the four operations that some subtree rule denies */
+	WARDEN_NAME = 64,	       /* a file name in a rule, with its NUL */
+	WARDEN_COMM = 16,	       /* TASK_COMM_LEN */
+	WARDEN_DESTINATIONS = 1 << 10, /* allowed destinations that are remembered */
+	WARDEN_EPOCHS = 0x7fff,	       /* numbers for epochs, from 1; a mask */
+	WARDEN_STEP = 64,	       /* a GITHUB_ACTION id, with its NUL */
+	WARDEN_CONTAINER = 80,	       /* name of a container's cgroup, with its NUL: docker-ID.scope is the longest */
+	WARDEN_ARGS = 256,	       /* the first bytes of argv, NUL separated */
+	WARDEN_POST_PATH = 256,	       /* argv[1] of the action's post */
+	WARDEN_VARIABLE = 256,	       /* NAME=value of a variable that the post may have, with its NUL */
+	WARDEN_VARIABLES = 8,	       /* ... and how many */
+	WARDEN_MAJORS = 8,	       /* devices whose numbers the kernel gives as they come */
+	WARDEN_HELPERS = 8,	       /* programs that the kernel itself starts ... */
+	WARDEN_HELPER_PATH = 64,       /* ... and the path of each, with its NUL */
+	WARDEN_PATH = 1024,	       /* component names, leaf first, NUL separated ... */
+	WARDEN_PATH_SLACK = 256,       /* ... the last of which may start just below WARDEN_PATH */
+	WARDEN_DEPTH = 64,	       /* directories a walk climbs before it gives up, and refuses */
+	WARDEN_PATH_MAX = 4096,	       /* a rule's path on the wire, with its NUL */
+	WARDEN_FRAME_MAX = 8192,       /* a whole frame on the agent's socket */
+	WARDEN_TREES_SHIFT = 20,       /* in the policy's flags: the four operations that some subtree rule denies */
 };
 
 /* After so long somebody stops waiting for somebody, ms. Whoever asks waits longer than the monitor does. */
@@ -298,8 +300,9 @@ struct warden_state {
 	u32 crowded;	   /* no room for a cgroup: everyone in a mount namespace of its own counts as in a container */
 	u32 unmarked;	   /* no room for a process: everyone in a container's cgroup is governed */
 	u32 canary;	   /* the cgroup that the monitor makes now is the canary's */
-	u32 pad;
+	u32 epoch;	   /* in which the rules on addresses stay what they are; 0 between two, see question_of() */
 	struct warden_helper helpers[WARDEN_HELPERS];
+	u64 destinations[WARDEN_DESTINATIONS]; /* allowed ones: each the whole question */
 };
 
 /* ---- events: header, then the tail of its kind ---- */

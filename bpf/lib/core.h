@@ -37,6 +37,7 @@ static __always_inline int answer(int refused)
 }
 
 const volatile struct warden_config config = {};
+_Static_assert(WARDEN_DESTINATIONS == 1 << 10, "place_of() takes ten bits");
 struct warden_state state = {};
 /* A section, and so a map, of its own: the monitor shares it with us apart from `state`. */
 u8 node_filter[FILTER_BYTES] SEC(".bss.filter") = {};

@@ -251,17 +251,57 @@ static __always_inline int use_foreign(u16 family, u16 hook)
 	return settle(hook, &to, 1, true, 0, NULL);
 }
 
+/*
+ * Allowed destinations are remembered, for a destination is asked about again and again: by connect, by each send and by
+ * each packet. An entry is one word that holds the whole question, IPv4 address, port and protocol, and the epoch in which
+ * it was answered; so it is written and read at once, and two questions are never the same word. The epoch is read before
+ * the rules are, and when they change the next one begins after every program that saw them as they were is over
+ * (monitor/epoch.c).
+ */
+static __always_inline u64 question_of(const struct endpoint *to)
+{
+	u64 epoch = *(volatile u32 *)&state.epoch, tcp = to->protocol == IPPROTO_TCP;
+	__be32 address;
+
+	if (!epoch || to->family != AF_INET || (!tcp && to->protocol != IPPROTO_UDP))
+		return 0;
+	__builtin_memcpy(&address, to->addr, 4);
+	return (u64)address << 32 | (u64)to->port << 16 | tcp << 15 | (epoch & WARDEN_EPOCHS);
+}
+
+static __always_inline volatile u64 *place_of(u64 question)
+{
+	u64 hash = question * 0x9e3779b97f4a7c15ULL;
+
+	return &state.destinations[hash >> 54 & (WARDEN_DESTINATIONS - 1)];
+}
+
+static __always_inline bool is_remembered(const struct endpoint *to)
+{
+	u64 question = question_of(to);
+
+	return question && *place_of(question) == question;
+}
+
 /* Is the session refused to send to this destination? `sk`: the caller's, where a hook tells it. `by`: as emit_net. */
 static __always_inline int judge_destination(u16 hook, struct endpoint *to, struct sock *sk, const struct opener *by)
 {
-	u64 pol = policy();
+	volatile u64 *place;
+	u64 question, pol;
 	u32 rule = 0;
 	int said;
 
+	to->protocol = transport(to->protocol);
+	question = question_of(to);
+	place = place_of(question);
+	if (question && *place == question)
+		return 0;
+	pol = policy();
 	if (!(pol & WARDEN_HAS_NETWORK))
 		return 0;
-	to->protocol = transport(to->protocol);
 	said = consult(to, pol, &rule);
+	if (question && (said == 2 || (said == 0 && !(pol & WARDEN_DENY_NETWORK))))
+		*place = question;
 	return settle(hook, to, said, (pol & WARDEN_DENY_NETWORK) && !(said == 0 && is_near(to, sk, pol)), rule, by);
 }
 

@@ -88,8 +88,8 @@ const struct program program_table[] = {
 _Static_assert(COUNT(program_table) <= MAX_PROGRAMS, "there is room for what is known of each");
 const size_t program_count = COUNT(program_table);
 
-/* That other net for listening: of use only there. */
-static const char *const substitutes[] = { "bind4", "bind6", "skb_ingress" };
+/* That other net: of use only there. A socket of the session's that somebody outside sends by is egress's to judge. */
+static const char *const substitutes[] = { "sendmsg4", "sendmsg6", "bind4", "bind6", "skb_ingress" };
 
 const struct program *program_named(const char *name)
 {

@@ -87,6 +87,7 @@ static int on_rule_net(const u8 *at)
 
 	if (take(at, &rule, sizeof(rule)) || rule.effect > WARDEN_DENY || rule.rule >= RULE_CANARY)
 		return -1;
+	epoch_end(&session->programs);
 	rules_put_net(&session->rules, &rule, loop.committed, &result);
 	agent_queue(&session->agent, &result, sizeof(result));
 	return 0;

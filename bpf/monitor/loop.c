@@ -196,6 +196,8 @@ int session_run(struct session *session)
 			loop_watch(agent->fd, FROM_AGENT,
 				   (agent_can_answer(agent) ? EPOLLIN : 0) |
 					   (agent->out_done < agent->out_size || agent->control_used ? EPOLLOUT : 0));
+		if (loop.committed)
+			epoch_begin(&session->programs);
 		n = epoll_wait(loop.epoll, ready, SOURCES, timeout());
 		if (n < 0 && errno != EINTR) {
 			complain("epoll: %s", strerror(errno));

@@ -40,6 +40,8 @@ struct programs {
 	u8 *filter;		    /* the same: lib/filter.h */
 	int events_fd, nodes_fd, names_fd, addr4_fd, addr6_fd, procs_fd, containers_fd, host_devices_fd;
 	struct warden_class_posture missing[WARDEN_CLASSES]; /* absence set where a class cannot be whole */
+	u32 epoch;					     /* the last one that began */
+	bool no_epochs;					     /* this kernel cannot wait for its programs */
 	bool resolves;					     /* inode_getattr is attached: paths can be resolved */
 };
 
@@ -47,6 +49,12 @@ int programs_start(struct programs *programs, const struct options *options, u64
 /* All rules are resolved: detaches the program that told what inodes are to the kernel. */
 void programs_stop_resolving(struct programs *programs, const struct options *options);
 void programs_detach(struct programs *programs, const struct options *options);
+
+/* ---- epoch.c: how long verdicts on destinations are remembered ---- */
+/* Before anything changes that such a verdict depends on. */
+void epoch_end(struct programs *programs);
+/* After it, however much has changed. Waits for the kernel's programs, some milliseconds. */
+void epoch_begin(struct programs *programs);
 
 /* ---- kernel.c ---- */
 /* How hooks can be attached here; WARDEN_BY_NONE where neither lsm nor tracing programs may be loaded. */

@@ -65,6 +65,7 @@ void session_commit(u32 flags)
 	struct warden_state *state = session->programs.state;
 	struct warden_posture posture = { .f = { sizeof(posture), WARDEN_FRAME_POSTURE } };
 
+	epoch_end(&session->programs);
 	rules_commit(&session->rules, flags);
 	canary_run(session->options, &session->programs, flags, &posture);
 	if ((flags & WARDEN_GOVERN_CONTAINERS) && containers_begin(&session->programs)) {
@@ -126,6 +127,7 @@ void session_stop(u32 ending)
 		complain("cannot end the containers that outlived the job: %s", strerror(errno));
 	loop.last = (struct warden_posture){ .f = { sizeof(loop.last), WARDEN_FRAME_FINISH } };
 	fill_stats(&loop.last);
+	epoch_end(&session->programs);
 	canary_run(session->options, &session->programs, loop.flags, &loop.last);
 	loop.last.outlived = (outlived < 0 ? 0 : outlived) + (contained < 0 ? 0 : contained);
 	loop.last.ending = ending;

@@ -29,6 +29,8 @@ export const WardenAbiNames: Readonly<Record<number, WardenAbiName | undefined>>
 export const WardenLimit = {
   NAME: 64,
   COMM: 16,
+  DESTINATIONS: 1024,
+  EPOCHS: 32767,
   STEP: 64,
   CONTAINER: 80,
   ARGS: 256,
@@ -49,10 +51,11 @@ export type WardenLimitName = keyof typeof WardenLimit;
 export const WardenLimitNames: Readonly<Record<number, WardenLimitName | undefined>> = {
   64: "NAME",
   16: "COMM",
+  1024: "DESTINATIONS",
+  32767: "EPOCHS",
   80: "CONTAINER",
   256: "ARGS",
   8: "VARIABLES",
-  1024: "PATH",
   4096: "PATH_MAX",
   8192: "FRAME_MAX",
   20: "TREES_SHIFT",
@@ -610,7 +613,7 @@ export const WardenHelper = {
 
 /** struct warden_state */
 export const WardenState = {
-  size: 736,
+  size: 8928,
   fields: {
     policy: { offset: 0, kind: "u64" },
     total: { offset: 8, kind: "u64" },
@@ -626,8 +629,9 @@ export const WardenState = {
     crowded: { offset: 80, kind: "u32" },
     unmarked: { offset: 84, kind: "u32" },
     canary: { offset: 88, kind: "u32" },
-    pad: { offset: 92, kind: "u32" },
+    epoch: { offset: 92, kind: "u32" },
     helpers: { offset: 96, kind: "array", length: 8, of: WardenHelper },
+    destinations: { offset: 736, kind: "array", length: 1024, of: "u64" },
   },
 } as const satisfies AbiStruct;
 

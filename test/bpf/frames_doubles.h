@@ -112,6 +112,17 @@ void rules_commit(struct rules *rules, u32 flags)
 	rules->programs->state->policy = (u64)rules->generation << 32 | flags;
 }
 
+void epoch_end(struct programs *programs)
+{
+	programs->state->epoch = 0;
+}
+
+void epoch_begin(struct programs *programs)
+{
+	CHECK(loop.committed);
+	programs->state->epoch = 1;
+}
+
 /* What the parser promises of every path rule. */
 void rules_put_path(struct rules *rules, const struct warden_rule_path *rule, const char *path,
 		    struct warden_result *result)
@@ -133,6 +144,7 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 	(void)rules;
 	CHECK(rule->effect <= WARDEN_DENY && rule->rule < RULE_CANARY);
 	CHECK(in_force == loop.committed);
+	CHECK(!in_force || !rules->programs->state->epoch);
 	puts_seen++;
 	*result = (struct warden_result){ .f = { sizeof(*result), WARDEN_FRAME_RESULT }, .rule = rule->rule };
 }
