@@ -12,7 +12,7 @@ import { retried, SetupError, say, work } from "./steps.mjs";
 /** @typedef {import("../test/vm/architectures.mjs").Architecture} Architecture */
 
 /** What the virtual machine rig needs on any machine; sudo is for the user `runner` inside, as on hosted runners. */
-const RIG_PACKAGES = ["busybox-static", "zstd", "xz-utils", "kmod", "sudo"];
+const RIG_PACKAGES = ["btrfs-progs", "busybox-static", "zstd", "xz-utils", "kmod", "sudo"];
 
 /**
  * What the rig needs to boot kernels of an architecture; those of another one than the machine's are wanted by the matrix

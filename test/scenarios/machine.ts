@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { release } from "node:os";
@@ -15,6 +16,8 @@ import path from "node:path";
 import {
   ACTS,
   BINFMT,
+  BTRFS,
+  BTRFS_FILES,
   CAPABLE,
   CRON,
   DEBUGFS,
@@ -85,6 +88,30 @@ function mountExt4(): void {
   writeFileSync(GENERATIONS, "something\n");
 }
 
+/** mkfs.btrfs makes none that is smaller. */
+const BTRFS_MIB = 128;
+
+/** Files of a subvolume; where the kernel has no btrfs, there are none. */
+function mountBtrfs(): void {
+  const image = path.join(DISKS, "btrfs");
+  writeFileSync(image, "");
+  truncateSync(image, BTRFS_MIB * MIB);
+  run("mkfs.btrfs", "-q", image);
+  mkdirSync(BTRFS, { recursive: true });
+  try {
+    run("mount", "-t", "btrfs", run("losetup", "--find", "--show", image), BTRFS);
+  } catch (error) {
+    console.log(`no btrfs on this kernel: ${String(error).split("\n")[1] ?? ""}`);
+    return;
+  }
+  run("btrfs", "subvolume", "create", path.join(BTRFS, "volume"));
+  for (const name of Object.values(BTRFS_FILES)) {
+    mkdirSync(path.dirname(name), { recursive: true });
+    writeFileSync(name, "something\n");
+    chmodSync(name, 0o666);
+  }
+}
+
 let wholeDisk = "";
 
 /** A loop device that is a disk with one partition. */
@@ -94,7 +121,7 @@ export function loopDisk(): string {
 
 /** Once, before any session. */
 export function prepareKernel(): void {
-  run("modprobe", "-a", "tun", "loop", "binfmt_misc", "ext4");
+  run("modprobe", "-a", "tun", "loop", "binfmt_misc", "ext4", "btrfs");
   mount("debugfs", DEBUGFS);
   mount("binfmt_misc", BINFMT);
   run(ACTS, "address", "lo:2", METADATA, "32");
@@ -103,6 +130,7 @@ export function prepareKernel(): void {
   wholeDisk = run("losetup", "--find", "--show", "--partscan", path.join(DISKS, "partitioned"));
   mountForgetful();
   mountExt4();
+  mountBtrfs();
 }
 
 /** Before every pass: what an act of the last one has made, or taken away. */

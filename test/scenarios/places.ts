@@ -123,6 +123,14 @@ export const LAYERS = "/home/runner/layers";
 export const DISK = "/home/runner/disk";
 export const DISK_FILES = { denied: `${DISK}/tree/one/file`, written: `${DISK}/written/one/file` } as const;
 
+/** A subvolume, whose files stat says are on a device that the kernel does not know them by. */
+export const BTRFS = "/home/runner/btrfs";
+export const BTRFS_FILES = {
+  exact: `${BTRFS}/volume/exact/key`,
+  below: `${BTRFS}/volume/tree/one/file`,
+  written: `${BTRFS}/volume/written/file`,
+} as const;
+
 /** A file of a file system on which an inode can be given another generation. */
 export const EXT4 = "/home/runner/ext4";
 export const GENERATIONS = `${EXT4}/file`;

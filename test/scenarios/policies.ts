@@ -1,5 +1,20 @@
 /** The policies that sessions run under. */
-import { ACTS, AT, DELETE, DENIED_LINKS, DISK, EXEC, HOSTS, LIST, LISTEN, PORTS, READ, WRITE } from "./places.ts";
+import {
+  ACTS,
+  AT,
+  BTRFS,
+  BTRFS_FILES,
+  DELETE,
+  DENIED_LINKS,
+  DISK,
+  EXEC,
+  HOSTS,
+  LIST,
+  LISTEN,
+  PORTS,
+  READ,
+  WRITE,
+} from "./places.ts";
 
 function list(items: readonly string[]): string {
   return `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
@@ -26,10 +41,10 @@ deny = ${list(["tool", "tool-rename", "tool-link", "tool-replaced", "interpreter
 memfd = "deny"
 
 [files.read]
-deny = ${list([...["key", "to-replace", "to-recreate"].map((name) => `${READ}/exact/${name}`), `${READ}/links/denied`, `${READ}/tree/**`, `${DISK}/tree/**`, "**/secret.env"])}
+deny = ${list([...["key", "to-replace", "to-recreate"].map((name) => `${READ}/exact/${name}`), `${READ}/links/denied`, `${READ}/tree/**`, `${DISK}/tree/**`, BTRFS_FILES.exact, `${BTRFS}/volume/tree/**`, "**/secret.env"])}
 
 [files.write]
-deny = ${list([`${WRITE}/tree/**`, `${DISK}/written/**`, `${WRITE}/exact/file`, `${WRITE}/exact/new`, `${WRITE}/parent/file`, `${WRITE}/parent-of-absent/new`, ...Object.values(DENIED_LINKS), ...["hop", "way/file", "to-nothing"].map((name) => `${WRITE}/links/${name}`)])}
+deny = ${list([`${WRITE}/tree/**`, `${DISK}/written/**`, BTRFS_FILES.written, `${WRITE}/exact/file`, `${WRITE}/exact/new`, `${WRITE}/parent/file`, `${WRITE}/parent-of-absent/new`, ...Object.values(DENIED_LINKS), ...["hop", "way/file", "to-nothing"].map((name) => `${WRITE}/links/${name}`)])}
 
 [files.delete]
 deny = ${list([`${DELETE}/tree/**`])}

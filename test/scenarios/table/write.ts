@@ -1,4 +1,4 @@
-import { DELETE, LIST, WRITE } from "../places.ts";
+import { BTRFS_FILES, DELETE, LIST, WRITE } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 function event(...hooks: string[]): readonly EventPattern[] {
@@ -23,6 +23,11 @@ export const write: readonly Scenario[] = [
   deny("write/append", event("open"), "open", "append", `${TREE}/file`),
   deny("write/o-trunc", event("open", "truncate"), "open", "truncate", `${TREE}/file`),
   deny("write/exact", event("open"), "open", "write", `${WRITE}/exact/file`),
+  // where a kernel has no btrfs, there is no such file
+  {
+    ...deny("write/on-btrfs", event("open"), "open", "write", BTRFS_FILES.written),
+    absentWhen: ["ENOENT"],
+  },
   deny("write/truncate", event("truncate"), "truncate", `${TREE}/file`),
   { ...deny("write/create", event("create", "open"), "open", "create", `${TREE}/new`), smoke: true },
   deny("write/create-not-yet-there", event("create", "open"), "open", "create", `${WRITE}/exact/new`),
