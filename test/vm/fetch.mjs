@@ -20,7 +20,7 @@ import { bestChoice, fallbackSuite, packagePattern, parsePackages, pickKernel, s
 import { keepModules } from "./modules.mjs";
 
 /** Raise when what is kept of a kernel changes: an older cache entry is then fetched again. */
-const LAYOUT = 4;
+const LAYOUT = 5;
 
 function describe(directory) {
   const file = path.join(directory, "kernel.json");

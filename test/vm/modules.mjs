@@ -18,6 +18,7 @@ export const SPARE_MODULES = [
   ..."loop ext4 btrfs fuse binfmt_misc algif_hash algif_skcipher sch_ingress cls_bpf smc smc_diag".split(" "),
   // Asked for by name, not by symbol: nothing lists it as a need.
   "crc32c_generic",
+  "crc32c_cryptoapi",
 ];
 
 /** The lines of modules.dep (depmod(8)): a module's file to the files it needs, nearest first. */
