@@ -14,6 +14,7 @@ export default defineConfig({
       "test/runner/**/*.test.ts",
       "test/github/**/*.test.ts",
       "test/vm/**/*.test.ts",
+      "test/bench/**/*.test.ts",
       "test/docs/**/*.test.ts",
     ],
   },

@@ -56,7 +56,7 @@ export function columnName(release, flavour) {
 }
 
 /** x86-64 first, then by version, the flavour of hosted runners first. @param {string} left @param {string} right */
-function compareColumns(left, right) {
+export function compareColumns(left, right) {
   const [a, b] = [left, right].map((name) => ({
     arm: name.includes(" arm64 "),
     version: name.split(" ")[0] ?? "",

@@ -31,7 +31,7 @@ async function clangFormat(tally) {
   if (Number(major) !== clangFormatMajor) {
     return skip(tally, name, `.clang-format is for version ${clangFormatMajor}, here is ${major ?? "none"}`);
   }
-  const files = [...cFiles("bpf"), ...cFiles("test/bpf")].sort();
+  const files = ["bpf", "test/bpf", "test/bench"].flatMap(cFiles).sort();
   const { status, why } = await stream("clang-format", ["--dry-run", "-Werror", "--ferror-limit=3", ...files]);
   if (status === 0) tally.passed++;
   else fail(tally, name, `${why}; clang-format -i puts it right`);
@@ -43,6 +43,7 @@ export async function sources(tally) {
   await command(tally, "types of build scripts", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
   await command(tally, "lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "."]);
   await command(tally, "table of scenarios", "build/compliance.mjs", ["--check"]);
+  await command(tally, "figures of performance", "build/performance.mjs", ["--check"]);
   await clangFormat(tally);
 }
 

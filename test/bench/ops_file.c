@@ -1,144 +1,184 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Operations on files. The tree is made by `guest.ts` before anything is measured: 1, 5 and 12 directories deep a
- * file `file`, 12 deep `cold/0`..., a directory `many` of 1,000 files, and `denied`, which the policy denies.
+ * Operations on files, on a tmpfs. The driver makes the tree (tree.ts): 1, 5 and 12 directories deep a `file`, another
+ * one in a directory `denied` beside the last, and a directory `many` of 1,000 files. What is cold has a directory of its
+ * own for each round, at the same depth.
  */
 #define _GNU_SOURCE
 #include "ops.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEEP_1	"/bench/1"
-#define DEEP_5	DEEP_1 "/2/3/4/5"
-#define DEEP_12 DEEP_5 "/6/7/8/9/10/11/12"
-
-static char path[256];
 static int read_fd;
 
-static void nothing(long rounds)
+static enum outcome refusal(const char *what)
 {
-	(void)rounds;
+	if (errno != EPERM)
+		fail(what);
+	return REFUSED;
 }
 
-static void empty(long round)
+static enum outcome open_close(const char *path, int flags)
 {
-	(void)round;
-}
-
-static void open_close(const char *name)
-{
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, flags | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		fail(name);
+		return refusal(path);
 	if (close(fd))
 		fail("close");
+	return DONE;
 }
 
-static void open_1(long round)
+/* ---- cold directories ---- */
+
+static void make_cold(const struct run *run, const char *parent, const char *name)
+{
+	char path[PATH];
+
+	for (long round = 0; run->target == COLD && round < run->rounds; round++) {
+		cold_path(path, run, parent, round, NULL);
+		/* whoever measures is another user, who creates files here */
+		if (mkdir(path, 0777) || chmod(path, 0777))
+			fail(path);
+		if (!name)
+			continue;
+		cold_path(path, run, parent, round, name);
+		if (mknod(path, S_IFREG | 0644, 0))
+			fail(path);
+	}
+}
+
+static void unmake_cold(const struct run *run, const char *parent, const char *name)
+{
+	char path[PATH];
+
+	for (long round = 0; run->target == COLD && round < run->rounds; round++) {
+		if (name) {
+			cold_path(path, run, parent, round, name);
+			if (unlink(path))
+				fail(path);
+		}
+		cold_path(path, run, parent, round, NULL);
+		if (rmdir(path))
+			fail(path);
+	}
+}
+
+#define FILES_AT(depth, parent, last)                     \
+	static void make_##depth(const struct run *run)   \
+	{                                                 \
+		make_cold(run, parent, "file");           \
+	}                                                 \
+	static void unmake_##depth(const struct run *run) \
+	{                                                 \
+		unmake_cold(run, parent, "file");         \
+	}                                                 \
+	static void begin_##depth(const struct run *run)  \
+	{                                                 \
+		make_paths(run, parent, last, "file");    \
+	}
+
+FILES_AT(1, BENCH, "1")
+FILES_AT(5, DEEP_4, "5")
+FILES_AT(12, DEEP_11, "12")
+
+/* ---- operations ---- */
+
+static enum outcome nothing(long round)
 {
 	(void)round;
-	open_close(DEEP_1 "/file");
+	return DONE;
 }
 
-static void open_5(long round)
+static enum outcome open_for_reading(long round)
 {
-	(void)round;
-	open_close(DEEP_5 "/file");
+	return open_close(path_of(round), O_RDONLY);
 }
 
-static void open_12(long round)
-{
-	(void)round;
-	open_close(DEEP_12 "/file");
-}
-
-static void open_cold(long round)
-{
-	snprintf(path, sizeof(path), DEEP_12 "/cold/%ld", round);
-	open_close(path);
-}
-
-/* What is refused has another way back than what is done: no close. Without a guard it is opened and closed. */
-static void open_denied(long round)
-{
-	int fd = open(DEEP_5 "/denied", O_RDONLY | O_CLOEXEC);
-
-	(void)round;
-	if (fd < 0 && errno != EPERM)
-		fail("open denied");
-	if (fd >= 0 && close(fd))
-		fail("close");
-}
-
-static void stat_5(long round)
+static enum outcome get_attributes(long round)
 {
 	struct stat st;
 
-	(void)round;
-	if (stat(DEEP_5 "/file", &st))
-		fail("stat");
+	if (stat(path_of(round), &st))
+		return refusal(path_of(round));
+	return DONE;
 }
 
-static void open_for_reading(long rounds)
+static void begin_read(const struct run *run)
 {
-	(void)rounds;
+	(void)run;
 	read_fd = open(DEEP_5 "/file", O_RDONLY | O_CLOEXEC);
 	if (read_fd < 0)
 		fail("open");
 }
 
-static void read_some(long round)
+static enum outcome read_some(long round)
 {
 	char some[64];
 
 	(void)round;
 	if (pread(read_fd, some, sizeof(some), 0) < 0)
-		fail("read");
+		return refusal("read");
+	return DONE;
 }
 
-static void create_unlink(long round)
+static void make_empty(const struct run *run)
 {
-	int fd = open(DEEP_5 "/new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	(void)round;
-	if (fd < 0)
-		fail("create");
-	if (close(fd) || unlink(DEEP_5 "/new"))
-		fail("unlink");
+	make_cold(run, DEEP_4, NULL);
 }
 
-static void walk(long round)
+static void unmake_empty(const struct run *run)
 {
-	DIR *directory = opendir(DEEP_1 "/many");
+	unmake_cold(run, DEEP_4, NULL);
+}
+
+static void begin_create(const struct run *run)
+{
+	make_paths(run, DEEP_4, "5", "new");
+}
+
+static enum outcome create_unlink(long round)
+{
+	if (open_close(path_of(round), O_WRONLY | O_CREAT | O_EXCL) == REFUSED)
+		return REFUSED;
+	if (unlink(path_of(round)))
+		return refusal("unlink");
+	return DONE;
+}
+
+static enum outcome walk(long round)
+{
+	DIR *directory = opendir(DEEP_5 "/many");
 	struct dirent *entry;
 	struct stat st;
 
 	(void)round;
 	if (!directory)
-		fail("opendir");
+		return refusal("opendir");
 	while ((entry = readdir(directory)))
-		if (fstatat(dirfd(directory), entry->d_name, &st, 0))
-			fail(entry->d_name);
+		if (fstatat(dirfd(directory), entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			return refusal(entry->d_name);
 	if (closedir(directory))
 		fail("closedir");
+	return DONE;
 }
 
 const struct op file_ops[] = {
-	{ "nothing", false, nothing, empty, NULL },
-	{ "open-1", false, nothing, open_1, NULL },
-	{ "open-5", false, nothing, open_5, NULL },
-	{ "open-12", false, nothing, open_12, NULL },
-	{ "open-12-cold", true, nothing, open_cold, NULL },
-	{ "open-5-denied", false, nothing, open_denied, NULL },
-	{ "stat-5", false, nothing, stat_5, NULL },
-	{ "read", false, open_for_reading, read_some, NULL },
-	{ "create-unlink", false, nothing, create_unlink, NULL },
-	{ "walk-1000", false, nothing, walk, NULL },
-	{ NULL, false, NULL, NULL, NULL },
+	{ .name = "nothing", .act = nothing },
+	{ .name = "open-1", .make = make_1, .unmake = unmake_1, .begin = begin_1, .act = open_for_reading },
+	{ .name = "open-5", .make = make_5, .unmake = unmake_5, .begin = begin_5, .act = open_for_reading },
+	{ .name = "open-12", .make = make_12, .unmake = unmake_12, .begin = begin_12, .act = open_for_reading },
+	{ .name = "stat-5", .make = make_5, .unmake = unmake_5, .begin = begin_5, .act = get_attributes },
+	{ .name = "read", .begin = begin_read, .act = read_some },
+	{ .name = "create-unlink",
+	  .make = make_empty,
+	  .unmake = unmake_empty,
+	  .begin = begin_create,
+	  .act = create_unlink },
+	{ .name = "walk-1000", .act = walk },
+	{ .name = NULL },
 };

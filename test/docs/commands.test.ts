@@ -1,6 +1,7 @@
 /** Whatever a document tells a reader to type is understood by the program that it names. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
+import { parseBench } from "../../build/bench.mjs";
 import { parseRunArguments } from "../../src/cli/arguments.ts";
 import { clean } from "../../src/cli/clean.ts";
 import { doctor } from "../../src/cli/doctor.ts";
@@ -39,8 +40,9 @@ async function tryWarden([verb, ...argv]: readonly string[]): Promise<void> {
 function tryNpm([verb = "", ...argv]: readonly string[]): void {
   const [name = "", ...rest] = verb === "run" ? argv : [verb, ...argv];
   if (scripts[name] === undefined) throw new Error(`no script ${name}`);
-  if (name !== "vm" && rest.length > 0) throw new Error(`${name} takes nothing here`);
   if (name === "vm") parseArguments(rest.slice(1));
+  else if (name === "bench") parseBench(rest.slice(1));
+  else if (rest.length > 0) throw new Error(`${name} takes nothing here`);
 }
 
 /** @throws when one of our programs would not understand it */
@@ -77,6 +79,7 @@ describe("the commands in the documents", () => {
   it.each([
     "npm run nothing",
     "npm run vm -- --kernal 6.12 -- true",
+    "npm run bench -- --kernal 6.12",
     "warden rum -- true",
     "sudo warden run --polcy x -- true",
     "sudo node dist/warden.mjs run --policy x",

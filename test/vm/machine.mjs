@@ -42,6 +42,8 @@ export function qemuArguments({ kernel, tree, options, scratch, out }) {
     // Without bpf among the security modules the guard enforces where the kernel does not preempt its own code: what hosted
     // runners and Debian up to 6.12 do anyway. A kernel that knows no such mode any more says so and goes on.
     options.lsm === "bpf" ? `lsm=${STOCK_LSM},bpf` : `lsm=${STOCK_LSM} preempt=voluntary`,
+    // Where instructions are counted: names that share a bucket by chance cost some, and which do differs from boot to boot.
+    ...(options.icount ? ["dhash_entries=8388608"] : []),
   ];
   const share = (tag, directory, more) =>
     `local,path=${optionValue(directory)},mount_tag=${tag},security_model=none,multidevs=remap${more}`;
