@@ -213,6 +213,33 @@ static __always_inline bool packet_destination(struct __sk_buff *skb, struct end
 	return true;
 }
 
+/*
+ * Whoever makes a network namespace gets sockets of the kernel's with it, by which the kernel finds out routers, other
+ * hosts and who listens there, on the link and no further (RFC 4861, RFC 3810). Nobody has opened them, and nobody can
+ * send by them.
+ */
+static __always_inline bool is_discovery(struct __sk_buff *skb, const struct opener *by)
+{
+	u32 offset = 40;
+	u8 next, type;
+
+	if (by->tgid || skb->protocol != bpf_htons(ETH_P_IPV6) || bpf_skb_load_bytes(skb, 6, &next, 1))
+		return false;
+	if (next == IPPROTO_HOPOPTS) {
+		u8 option[2];
+
+		/* "router alert", which fills the shortest header */
+		if (bpf_skb_load_bytes(skb, offset, option, sizeof(option)) || option[1])
+			return false;
+		next = option[0];
+		offset += 8;
+	}
+	if (next != IPPROTO_ICMPV6 || bpf_skb_load_bytes(skb, offset, &type, 1))
+		return false;
+	return type == MLD_REPORT || type == MLD_DONE || type == MLD2_REPORT || type == NDP_ROUTER_SOLICITATION ||
+	       type == NDP_SOLICITATION || type == NDP_ADVERTISEMENT;
+}
+
 SEC("cgroup_skb/egress")
 int skb_egress(struct __sk_buff *skb)
 {
@@ -227,7 +254,7 @@ int skb_egress(struct __sk_buff *skb)
 	if (known && is_remembered(&to))
 		return 1;
 	opener_of(&by, skb);
-	if (by.exempt)
+	if (by.exempt || is_discovery(skb, &by))
 		return 1;
 	if (!known)
 		return !(pol & WARDEN_ENFORCE);

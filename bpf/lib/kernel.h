@@ -50,12 +50,14 @@ enum {
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct dentry;
+struct user_namespace;
 
 struct super_block {
 	u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
 	struct dentry *s_root;
+	struct user_namespace *s_user_ns;
 };
 
 struct vfsmount {
@@ -166,6 +168,7 @@ struct cred {
 		u32 val;
 	} uid, euid;
 	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 typedef struct {
@@ -450,10 +453,18 @@ enum {
 	SOCK_DGRAM = 2,
 	SOCK_BINDADDR_LOCK = 4,
 	TCP_LISTEN = 10,
+	IPPROTO_HOPOPTS = 0,
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
+	IPPROTO_ICMPV6 = 58,
 	IPPROTO_UDPLITE = 136,
 	IPPROTO_MPTCP = 262,
+	MLD_REPORT = 131,
+	MLD_DONE = 132,
+	NDP_ROUTER_SOLICITATION = 133,
+	NDP_SOLICITATION = 135,
+	NDP_ADVERTISEMENT = 136,
+	MLD2_REPORT = 143,
 	ATTR_MODE = 0x1,
 	ATTR_UID = 0x2,
 	ATTR_GID = 0x4,
@@ -537,6 +548,8 @@ enum {
 #define EFIVARFS_MAGIC	      0xde5e81e4
 #define TMPFS_MAGIC	      0x01021994
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#define FUSE_SUPER_MAGIC      0x65735546
+#define NSFS_MAGIC	      0x6e736673
 #define RENAME_EXCHANGE	      2
 
 #endif
