@@ -4,12 +4,23 @@
  * among them), flags. Changing any of it is writing to the file, by path or by descriptor.
  */
 #include "lib/judge.h"
+#include "lib/guarded.h"
 
 static __always_inline int changes(u16 hook, struct dentry *dentry)
 {
 	if (!governed() || !(policy() & WARDEN_HAS_FILES))
 		return 0;
 	return judge(hook, dentry, WARDEN_OP_WRITE, 0);
+}
+
+/* Opening a file of /proc may ask for it, too, and then it means nothing. */
+static __always_inline int truncates(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	if (inode && governed() && own_procfs(inode))
+		return 0;
+	return changes(WARDEN_HOOK_TRUNCATE, dentry);
 }
 
 /*
@@ -21,8 +32,8 @@ static __always_inline int attributes(struct dentry *dentry, u32 valid)
 	u16 hook;
 
 	if (valid & ATTR_SIZE)
-		hook = WARDEN_HOOK_TRUNCATE;
-	else if (valid & (ATTR_UID | ATTR_GID))
+		return truncates(dentry);
+	if (valid & (ATTR_UID | ATTR_GID))
 		hook = WARDEN_HOOK_CHOWN;
 	else if ((valid & ATTR_MODE) && !(valid & ATTR_FORCE))
 		hook = WARDEN_HOOK_CHMOD;

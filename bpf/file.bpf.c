@@ -25,12 +25,12 @@ int BPF_PROG(file_open, struct file *file)
 	 * interpreter belong to the exec hooks. */
 	ops = file->f_mode & (WARDEN_OP_READ | WARDEN_OP_WRITE) & ~(file->f_flags / FMODE_EXEC & WARDEN_OP_READ);
 	ops |= file->f_flags / (O_TRUNC / WARDEN_OP_WRITE) & WARDEN_OP_WRITE;
-	if ((ops & WARDEN_OP_WRITE) && own_procfs(file))
+	if ((ops & WARDEN_OP_WRITE) && own_procfs(file->f_inode))
 		ops &= ~WARDEN_OP_WRITE;
 	if (!ops)
 		return 0;
 	/* A layer's file, opened by a stacking file system whose own file was judged already: only rules count. */
-	backing = file->f_mode & FMODE_BACKING ? ops : 0;
+	backing = (file->f_mode & FMODE_BACKING) && !in_user_namespace() ? ops : 0;
 	return answer(judge(WARDEN_HOOK_OPEN, dentry, ops & ~backing, backing));
 }
 

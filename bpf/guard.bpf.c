@@ -142,7 +142,7 @@ int BPF_PROG(sb_pivotroot)
 }
 
 /*
- * Before 6.5 overlayfs opens its layers' files under the path of its own, and what they are cannot be seen: there a
+ * Before 6.7 overlayfs opens its layers' files under the path of its own, and what they are cannot be seen: there a
  * session makes no overlay mounts. Called for every way to mount.
  */
 HOOK(sb_set_mnt_opts)

@@ -259,9 +259,8 @@ static __always_inline bool refuse_uring(struct file *file)
 }
 
 /* A process may write its own, and its session's, files below /proc/PID: the write section does not speak of them. */
-static __always_inline bool own_procfs(struct file *file)
+static __always_inline bool own_procfs(struct inode *inode)
 {
-	struct inode *inode = file->f_inode;
 	struct task_struct *task;
 
 	if (inode->i_sb->s_magic != PROC_SUPER_MAGIC)

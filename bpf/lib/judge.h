@@ -14,6 +14,7 @@
 
 #define TREE_MASKS (0xffu << WARDEN_DENY_TREE_SHIFT | 0xffu << WARDEN_ALLOW_TREE_SHIFT)
 #define ENTRIES	   ((u32)WARDEN_MASK_ENTRIES << WARDEN_ALLOW_TREE_SHIFT)
+#define ALLOW_ALL  (0xfu << WARDEN_ALLOW_SELF_SHIFT)
 
 /* What the rules say of a name below a directory; the anywhere rules' directory is all zeros. */
 static __always_inline const struct warden_node *named(const struct warden_inode *dir, u32 generation, u64 name)
@@ -56,6 +57,12 @@ __noinline u32 masks_anywhere(u64 name, u32 generation)
 	const struct warden_node *node = named(&nowhere, generation, name);
 
 	return node ? node->masks : 0;
+}
+
+/* Of what never has a place only namespaces are asked about: nothing is in them, and whose may be opened is ptrace's. */
+__noinline u32 masks_nowhere(u64 magic, u32 trees)
+{
+	return magic == NSFS_MAGIC ? ALLOW_ALL : trees;
 }
 
 /* Where a name is, as a number: see as_number(). */
@@ -104,7 +111,7 @@ static __noinline u32 find(struct dentry *dentry, u64 pol)
 	/* The walk did not end at the file system's root: it is deeper than a walk may go, or the file was opened by
 	 * handle and has no place yet. What some tree denies might be denied by one that was not reached. */
 	if (dentry != dentry->d_sb->s_root && !(dentry->d_sb->s_flags & SB_NOUSER))
-		masks |= pol >> WARDEN_TREES_SHIFT & 0xf;
+		masks |= masks_nowhere(dentry->d_sb->s_magic, pol >> WARDEN_TREES_SHIFT & 0xf);
 	if (pol & WARDEN_HAS_NAMES)
 		masks |= masks_anywhere(name_of(first), generation);
 	return masks;
@@ -194,19 +201,27 @@ static __always_inline u32 default_denies(u32 pol)
 	return (pol >> 3 & (WARDEN_OP_READ | WARDEN_OP_WRITE | WARDEN_OP_DELETE)) | (pol << 1 & WARDEN_OP_EXEC);
 }
 
+/* Has somebody in a user namespace mounted the overlay for which the kernel does this? Its mounter's credentials tell.
+ * A global function, as is_rootless(): see masks_of(). */
+__noinline int in_user_namespace(void)
+{
+	return BPF_CORE_READ(current_task(), cred, user_ns, level) > 0;
+}
+
 /*
  * A stacking file system (overlayfs) works on its layers with its mounter's credentials, on behalf of an operation
  * that was judged when it came in; the defaults, which would speak of the layers' own places, do not count there.
  * Rules do: a step may have stacked a file system on the denied file itself. Only the kernel overrides credentials
  * for such work, but for io_uring, which a task can make do the same; so a task that has used it has no such grace,
- * nor has one that dumps its core: that is a file like any other.
+ * nor has one that dumps its core: that is a file like any other. Of overlays that a job can mount the layers are all
+ * there is to be judged, see is_own().
  */
 static __always_inline bool on_behalf_of_kernel(void)
 {
 	struct task_struct *task = current_task();
 
 	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred) && !BPF_CORE_READ(task, io_uring) &&
-	       !(BPF_CORE_READ(task, flags) & (PF_IO_WORKER | PF_DUMPCORE));
+	       !(BPF_CORE_READ(task, flags) & (PF_IO_WORKER | PF_DUMPCORE)) && !in_user_namespace();
 }
 
 /*
@@ -234,14 +249,31 @@ static __always_inline bool is_guards_own(u32 masks)
 }
 
 /*
+ * File systems that anybody can mount in a user namespace, rootless containers above all, and that are no place of the
+ * machine's: memory, what a process of the job's serves, and overlays, whose every access is one to a layer, which is
+ * judged where it lies.
+ */
+__noinline int is_rootless(u64 at)
+{
+	struct super_block *sb = (void *)at;
+	unsigned long magic = BPF_CORE_READ(sb, s_magic);
+
+	if (magic != TMPFS_MAGIC && magic != FUSE_SUPER_MAGIC && magic != OVERLAYFS_SUPER_MAGIC)
+		return 0;
+	return BPF_CORE_READ(sb, s_user_ns, level) > 0;
+}
+
+/*
  * A container's own file systems, its root above all, are not the job's file space: the sections' defaults say nothing
  * of what they hold, but for running programs. What the machine itself has mounted is, wherever a container sees it.
  */
-static __always_inline bool is_containers_own(struct dentry *dentry)
+static __always_inline bool is_own(struct dentry *dentry)
 {
 	u32 device = dentry->d_sb->s_dev;
 
-	return in_container() && !bpf_map_lookup_elem(&host_devices, &device);
+	if (!in_container() && !is_rootless(as_number(dentry->d_sb)))
+		return false;
+	return !bpf_map_lookup_elem(&host_devices, &device);
 }
 
 /* May the current, governed task do `ops` to this dentry? Returns whether it is refused, and makes the event. */
@@ -255,7 +287,7 @@ static __noinline int judge(u16 hook, struct dentry *dentry, u32 ops, u32 explic
 	masks = find(dentry, pol);
 	defaults = beyond_defaults(dentry->d_inode) ? 0 : ~0u;
 	refused = refused_ops(masks, pol, ops, explicit_only, defaults);
-	if (refused && is_containers_own(dentry))
+	if (refused && is_own(dentry))
 		refused = refused_ops(masks, pol, ops, explicit_only, defaults & WARDEN_OP_EXEC);
 	if (refused && on_behalf_of_kernel())
 		refused &= masks >> WARDEN_DENY_SELF_SHIFT | masks >> WARDEN_DENY_TREE_SHIFT;

@@ -70,7 +70,7 @@ int config_set(struct bpf_object *object, u32 flavour, const struct options *opt
 	if (devices_find(config.raw_majors))
 		return -1;
 	config.refuse_uring = kernel_before(5, 12);
-	config.refuse_overlay = kernel_before(6, 5);
+	config.refuse_overlay = kernel_before(6, 7);
 	if (options->worker) {
 		config.exempt_tgid = options->worker;
 		if (start_ticks(options->worker, &config.exempt_start))

@@ -46,7 +46,9 @@ const FILES: readonly string[] = [
     (name) => `${WRITE}/tree/${name}`,
   ),
   ...["file", "to-unlink", "to-rename"].map((name) => `${DELETE}/tree/${name}`),
-  ...["open/to-unlink", "open/to-rename", "other/file", "other/to-unlink"].map((name) => `${LIST}/${name}`),
+  ...["open/upper/file", "open/to-unlink", "open/to-rename", "other/file", "other/to-layer", "other/to-unlink"].map(
+    (name) => `${LIST}/${name}`,
+  ),
 ];
 
 const DIRECTORIES: readonly string[] = [
@@ -58,6 +60,7 @@ const DIRECTORIES: readonly string[] = [
   `${WRITE}/link-parent`,
   `${WRITE}/parent-of-absent`,
   `${DELETE}/tree/to-rmdir`,
+  `${LIST}/open/work`,
   EXEC,
 ];
 

@@ -24,6 +24,7 @@ struct outcome *outcome;
 static const struct act *const tables[] = {
 	net_acts,  listen_acts, uring_acts,	exec_acts, file_acts,	   guard_acts,	bpf_acts,  scope_acts,
 	root_acts, unix_acts,	attribute_acts, door_acts, container_acts, compat_acts, load_acts,
+	rootless_acts,
 };
 
 int trouble_text(const char *what)

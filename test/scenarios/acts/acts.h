@@ -40,6 +40,7 @@ extern const struct act door_acts[];
 extern const struct act container_acts[];
 extern const struct act compat_acts[];
 extern const struct act load_acts[];
+extern const struct act rootless_acts[];
 
 /* One page shared by an act and every process it forks. */
 struct outcome {
@@ -59,6 +60,9 @@ int trouble_text(const char *what);
 int answer(long result);
 /* Adds this process to the outcome. */
 void take_part(void);
+/* A mount namespace of its own. KIND `user` makes a user namespace first, so that no privilege is needed; `root` does
+ * without. 0, an errno, or TROUBLE. */
+int own_mounts(const char *kind);
 /* Runs the act in this process. */
 int run_act(int argc, char **argv);
 /* Waits for the child; its result is what it left in the outcome, or its exit status when it left none. */

@@ -135,19 +135,19 @@ static int write_text(const char *path, const char *text)
 	return failed ? -1 : 0;
 }
 
-/* A mount namespace of its own. KIND `user` makes a user namespace first, so that no privilege is needed; `root` does
- * without. */
-static int own_mounts(const char *kind)
+int own_mounts(const char *kind)
 {
 	int user = strcmp(kind, "user") == 0;
-	unsigned uid = getuid();
-	char map[64];
+	unsigned uid = getuid(), gid = getgid();
+	char map[64], groups[64];
 
 	if (unshare(CLONE_NEWNS | (user ? CLONE_NEWUSER : 0)))
 		return errno;
 	if (user) {
 		snprintf(map, sizeof(map), "0 %u 1", uid);
-		if (write_text("/proc/self/uid_map", map))
+		snprintf(groups, sizeof(groups), "0 %u 1", gid);
+		if (write_text("/proc/self/uid_map", map) || write_text("/proc/self/setgroups", "deny") ||
+		    write_text("/proc/self/gid_map", groups))
 			return trouble("uid_map");
 	}
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))

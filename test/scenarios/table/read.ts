@@ -20,6 +20,8 @@ const KEY = `${READ}/exact/key`;
 
 export const read: readonly Scenario[] = [
   { id: "read/neighbour", act: ["open", "read", `${READ}/exact/neighbour`], expected: "allow", events: [] },
+  // it lies nowhere, and so below no directory either
+  { id: "read/namespace", act: ["open", "read", "/proc/self/ns/net"], expected: "allow", events: [] },
   { ...deny("exact", open, "open", "read", KEY), smoke: true },
   deny("subtree", open, "open", "read", `${READ}/tree/file`),
   deny("subtree-deep", open, "open", "read", `${READ}/tree/one/two/file`),

@@ -1,4 +1,4 @@
-import { BTRFS_FILES, DELETE, LIST, WRITE } from "../places.ts";
+import { BTRFS_FILES, DELETE, LIST, READ, WRITE } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 function event(...hooks: string[]): readonly EventPattern[] {
@@ -55,6 +55,21 @@ export const write: readonly Scenario[] = [
   deny("delete/rmdir", event("rmdir"), "rmdir", `${DELETE}/tree/to-rmdir`),
 ];
 
+const AT = `${READ}/mount`;
+
+/** What is written to an overlay is written to its upper directory. */
+function overlay(id: string, upper: "open/upper" | "other", name: string, events: readonly EventPattern[]): Scenario {
+  const act = ["write-layer", `${READ}/open`, `${LIST}/${upper}`, `${LIST}/open/work`, AT, name];
+  return {
+    id: `write/default-deny-overlay-${id}`,
+    act,
+    expected: events.length === 0 ? "allow" : "deny",
+    events,
+    absentWhen: ["EOPNOTSUPP"],
+    withoutMeans: ["EOPNOTSUPP"],
+  };
+}
+
 /** Under a default of deny. */
 export const writeList: readonly Scenario[] = [
   allow("write/default-deny-allowed-create", "open", "create", `${LIST}/open/new`),
@@ -64,6 +79,14 @@ export const writeList: readonly Scenario[] = [
   deny("write/default-deny-create", event("create", "open"), "open", "create", `${LIST}/other/new`),
   // the kernel writes it with rights of its own
   deny("write/default-deny-core", event("create", "open"), "core", `${LIST}/other`),
+  // with all that it asks the kernel for, though a file of /proc cannot get shorter
+  allow("write/default-deny-own-procfs", "open", "truncate", "/proc/self/oom_score_adj"),
+  // memory that nobody else sees
+  allow("write/default-deny-tmpfs-in-user-namespace", "write-memory", AT, "new"),
+  overlay("allowed", "open/upper", "file", []),
+  overlay("allowed-create", "open/upper", "new-by-overlay", []),
+  overlay("upper", "other", "to-layer", event("open")),
+  overlay("upper-create", "other", "new-by-overlay", event("create", "open", "rename", "link")),
   deny("write/default-deny-unlink", event("unlink"), "unlink", `${LIST}/other/to-unlink`),
   deny("write/default-deny-rename-out", event("rename"), "rename", `${LIST}/open/to-rename`, `${LIST}/other/renamed`),
 ];
