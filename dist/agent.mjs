@@ -2678,20 +2678,20 @@ l","/run/libvirt/libvirt-sock","/run/libvirt/virtqemud-sock","/run/incus/unix.so
 y.conf"],SERVICE_TREES=["/etc/cron.d","/etc/cron.hourly","/etc/cron.daily","/etc/cron.weekly","/etc/cron.monthly","/var/spool/cron","/var/spool/at","/etc/udev/r\
 ules.d","/run/udev/rules.d","/etc/modprobe.d","/etc/request-key.d","/run/modprobe.d","/usr/lib/modprobe.d","/usr/local/lib/modprobe.d","/usr/lib/modules"],RESOLVER_FILES=[
 "/etc/hosts","/etc/resolv.conf","/etc/dnsmasq.conf","/etc/systemd/resolved.conf","/run/systemd/resolve/resolv.conf","/run/systemd/resolve/stub-resolv.conf"],RESOLVER_TREES=[
-"/etc/systemd/resolved.conf.d","/run/systemd/resolved.conf.d","/etc/dnsmasq.d"],RUNTIME_SOCKETS=["/run/docker.sock","/run/podman/podman.sock","/run/buildkit/bui\
-ldkitd.sock"],PROGRAM_SOCKETS=["/run/containerd/containerd.sock","/run/containerd/containerd.sock.ttrpc","/run/docker/containerd/containerd.sock","/run/docker/c\
-ontainerd/containerd.sock.ttrpc","/run/crio/crio.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=["docker.sock","podman/podman.sock"],USERS=[0,
-1001],inRunUser=names=>USERS.flatMap(uid=>names.map(name=>`/run/user/${uid}/${name}`));function pathDoors(policy2){let{services,containers,sudo}=policy2,doors=(form,what,paths)=>paths.
-map(path7=>({form,path:path7,text:`implicit: ${what} (${path7})`}));return[...services==="deny"?[...doors("exact","services outside the job",[...SERVICE_SOCKETS,
-...inRunUser(USER_SOCKETS),...SERVICE_FILES]),...doors("subtree","services outside the job",SERVICE_TREES)]:[],...opensNames(policy2)?[...doors("exact","address\
-es of names",RESOLVER_FILES),...doors("subtree","addresses of names",RESOLVER_TREES)].filter(({path:path7})=>!mayWrite(policy2,path7)):[],...containers==="deny"||
-sudo==="deny"?doors("exact","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)]):[],...containers!=="allow"||sudo==="deny"?doors("exact",
-"container runtimes",PROGRAM_SOCKETS):[]]}function opensNames({services,defaults,rules}){return services!=="deny"||defaults.network!=="deny"?!1:rules.some(rule=>rule.
-kind==="network"&&rule.effect==="allow"&&rule.target.form==="host")}function mayWrite({rules},path7){return rules.some(rule=>rule.kind==="file"&&rule.op==="writ\
-e"&&rule.effect==="allow"&&rule.target.form==="exact"&&rule.target.path===path7)}var METADATA=[{address:"169.254.0.0",prefix:16},{address:"169.254.169.254",prefix:32},
-{address:"169.254.170.0",prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"::1",prefix:128}],
-SSH=22;function addressDoors({services}){return services!=="deny"?[]:[...METADATA.map(target=>({...target,port:0,text:"implicit: link-local and metadata address\
-es"})),...LOOPBACK.map(target=>({...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
+"/etc/systemd/resolved.conf.d","/run/systemd/resolved.conf.d","/etc/dnsmasq.d"],RUNTIME_SOCKETS=["/run/docker.sock","/run/buildkit/buildkitd.sock"],PROGRAM_SOCKETS=[
+"/run/containerd/containerd.sock","/run/containerd/containerd.sock.ttrpc","/run/docker/containerd/containerd.sock","/run/docker/containerd/containerd.sock.ttrpc",
+"/run/crio/crio.sock","/run/podman/podman.sock","/run/k3s/containerd/containerd.sock"],USER_RUNTIME_SOCKETS=["docker.sock"],USER_PROGRAM_SOCKETS=["podman/podman\
+.sock"],USERS=[0,1001],inRunUser=names=>USERS.flatMap(uid=>names.map(name=>`/run/user/${uid}/${name}`));function pathDoors(policy2){let{services,containers,sudo}=policy2,
+doors=(form,what,paths)=>paths.map(path7=>({form,path:path7,text:`implicit: ${what} (${path7})`}));return[...services==="deny"?[...doors("exact","services outsi\
+de the job",[...SERVICE_SOCKETS,...inRunUser(USER_SOCKETS),...SERVICE_FILES]),...doors("subtree","services outside the job",SERVICE_TREES)]:[],...opensNames(policy2)?
+[...doors("exact","addresses of names",RESOLVER_FILES),...doors("subtree","addresses of names",RESOLVER_TREES)].filter(({path:path7})=>!mayWrite(policy2,path7)):
+[],...containers==="deny"||sudo==="deny"?doors("exact","container runtimes",[...RUNTIME_SOCKETS,...inRunUser(USER_RUNTIME_SOCKETS)]):[],...containers!=="allow"||
+sudo==="deny"?doors("exact","container runtimes",[...PROGRAM_SOCKETS,...inRunUser(USER_PROGRAM_SOCKETS)]):[]]}function opensNames({services,defaults,rules}){return services!==
+"deny"||defaults.network!=="deny"?!1:rules.some(rule=>rule.kind==="network"&&rule.effect==="allow"&&rule.target.form==="host")}function mayWrite({rules},path7){
+return rules.some(rule=>rule.kind==="file"&&rule.op==="write"&&rule.effect==="allow"&&rule.target.form==="exact"&&rule.target.path===path7)}var METADATA=[{address:"\
+169.254.0.0",prefix:16},{address:"169.254.169.254",prefix:32},{address:"169.254.170.0",prefix:23},{address:"fe80::",prefix:10},{address:"fd00:ec2::254",prefix:128}],
+LOOPBACK=[{address:"127.0.0.0",prefix:8},{address:"::1",prefix:128}],SSH=22;function addressDoors({services}){return services!=="deny"?[]:[...METADATA.map(target=>({
+...target,port:0,text:"implicit: link-local and metadata addresses"})),...LOOPBACK.map(target=>({...target,port:SSH,text:"implicit: ssh to this machine"}))]}var RULE_CANARY=4294967040,RULE_SELF=4294967041,CANARY={family:4,addr:Uint8Array.of(127,119,97,114),prefix:32,port:0,protocol:0};function policyFrames(policy2,{
 nameservers,hasDirectory:hasDirectory2}){let canary=[WardenDirection.OUT,WardenDirection.IN].map(direction=>({...CANARY,direction})),table=new AddressTable(canary.
 map(key=>({key,rule:RULE_CANARY}))),files2=policy2.rules.filter(rule=>rule.kind==="file"),network3=policy2.rules.filter(rule=>rule.kind==="network"),hosts=network3.
 flatMap(hostRule),ids=idsAfter(policy2),resolver={id:ids(),source:own2("implicit: resolver")},written=network3.flatMap(literal2),asked=needsResolver(policy2,hosts)?
@@ -2729,7 +2729,8 @@ set(sudo==="deny",WardenPolicyFlag.DENY_SUDO),set(services==="deny",WardenPolicy
 set(network3,WardenPolicyFlag.HAS_NETWORK),set(exec2,WardenPolicyFlag.HAS_EXEC),set(files2.some(rule=>rule.target.form==="name"),WardenPolicyFlag.HAS_NAMES),services===
 "deny"&&(flags|=WardenPolicyFlag.HAS_FILES|OPS2.write<<WardenLimit.TREES_SHIFT);for(let{op,effect:effect2,target}of files2)effect2==="deny"&&target.form==="subt\
 ree"&&(flags|=OPS2[op]<<WardenLimit.TREES_SHIFT);for(let{port,protocol}of shapes)port!==0?flags|=protocol!==0?WardenPolicyFlag.NET_PORT_PROTO:WardenPolicyFlag.NET_PORT:
-flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}function own2(text){return{file:"warden",line:1,column:1,text}}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
+flags|=protocol!==0?WardenPolicyFlag.NET_PROTO:WardenPolicyFlag.NET_ANY;return flags}var OWN="warden";function own2(text){return{file:OWN,line:1,column:1,text}}
+function isOwn({file:file2}){return file2===OWN}import{readFileSync as readFileSync5}from"node:fs";import path4 from"node:path";var Leases=class{names=new Map;constructor(hosts){for(let host of hosts)this.names.set(host,{leases:new Map,due:0,failures:0,reason:"no answer yet"})}takeDue(now){
 let due=[...this.names].filter(([,name])=>name.due<=now);for(let[,name]of due)name.due=Number.POSITIVE_INFINITY;return due.map(([host])=>host)}next(){return[...this.
 names.values()].flatMap(name=>[name.due,...name.leases.values()]).reduce((a,b)=>Math.min(a,b),Number.POSITIVE_INFINITY)}answered(host,resolution,now){let name=this.
 names.get(host);if(name===void 0)return[];if(!resolution.ok){if(name.reason=resolution.reason,name.due=now+Math.min(5e3*2**name.failures,3e5),name.failures++,!resolution.
@@ -2751,10 +2752,10 @@ let texts=kind=>outcomes.filter(each=>each.kind===kind).map(each=>each.text);ret
 addresses,rules}){for(let{rule,frame:frame2}of paths)yield{frame:frame2,judge:result=>pathOutcome(result,rule.source,rule.effect)};for(let{rule,remove}of addresses)
 yield{frame:netRuleFrame(rule,remove),judge:result=>ruleOutcome(result,rules[rule.rule])}}function ruleOutcome({rule,error},source){return error===0||error===NO_FILE_HOOKS?
 null:{kind:"error",text:`${placeOf2(rule,source)} cannot be put in force: ${errnoName(error)}`}}function pathOutcome(result,source,effect2){if(result.error!==0)
-return ruleOutcome(result,source);let place=placeOf2(result.rule,source);return result.held==="prefix"?{kind:"warning",text:`${place} names directories that do \
-not exist: the first missing one is refused whole`}:result.held==="not"&&effect2==="allow"?{kind:"warning",text:`${place} names directories that do not exist: i\
-t is not in force; create them before the session`}:null}function placeOf2(rule,source){return source?`${source.file}:${source.line}:${source.column}: "${source.
-text}"`:`rule ${rule}`}var PATIENCE=8e3,savedLeases=array(object({host:string(),address:string()})),Egress=class{options;names;rulesOf=new Map;hosts=new Map;sending=new Set;constructor(options){
+return ruleOutcome(result,source);let place=placeOf2(result.rule,source);return result.held==="prefix"&&isOwn(source)?null:result.held==="prefix"?{kind:"warning",
+text:`${place} names directories that do not exist: the first missing one is refused whole`}:result.held==="not"&&effect2==="allow"?{kind:"warning",text:`${place}\
+ names directories that do not exist: it is not in force; create them before the session`}:null}function placeOf2(rule,source){return source?`${source.file}:${source.
+line}:${source.column}: "${source.text}"`:`rule ${rule}`}var PATIENCE=8e3,savedLeases=array(object({host:string(),address:string()})),Egress=class{options;names;rulesOf=new Map;hosts=new Map;sending=new Set;constructor(options){
 this.options=options;for(let rule of options.hosts)this.rulesOf.set(rule.host,[...this.rulesOf.get(rule.host)??[],rule]);this.names=new Names({hosts:this.rulesOf.
 keys(),resolve:systemResolve(),onChange:changes=>this.apply(changes),now:()=>performance.now()})}async start(){this.rulesOf.size!==0&&(await this.names.start(PATIENCE),
 await Promise.all(this.sending))}adopt(){for(let{host,address}of this.saved())this.names.leases.adopt(host,address,performance.now())&&(this.note(host,address),

@@ -66,7 +66,11 @@ describe("container runtimes", () => {
   test("are shut by containers, and by sudo: their group is root by another name", () => {
     expect(denied("")).not.toContain("/run/docker.sock");
     expect(denied("")).toContain("/run/containerd/containerd.sock");
+    expect(denied("")).toEqual(
+      expect.arrayContaining(["/run/podman/podman.sock", "/run/user/1001/podman/podman.sock"]),
+    );
     expect(denied('[containers]\naccess = "allow"')).not.toContain("/run/containerd/containerd.sock");
+    expect(denied('[containers]\naccess = "allow"')).not.toContain("/run/podman/podman.sock");
     expect(denied('[containers]\naccess = "deny"')).toContain("/run/docker.sock");
     expect(denied('[privilege]\nsudo = "deny"')).toContain("/run/docker.sock");
   });

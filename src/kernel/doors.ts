@@ -66,21 +66,22 @@ const RESOLVER_TREES: readonly string[] = [
   "/etc/dnsmasq.d",
 ];
 
-const RUNTIME_SOCKETS: readonly string[] = [
-  "/run/docker.sock",
-  "/run/podman/podman.sock",
-  "/run/buildkit/buildkitd.sock",
-];
-/** Whoever speaks to these names the programs that start containers, and those need not be runtimes. */
+const RUNTIME_SOCKETS: readonly string[] = ["/run/docker.sock", "/run/buildkit/buildkitd.sock"];
+/**
+ * Whoever speaks to these names the programs that start containers, and those need not be runtimes; or has containers
+ * without a cgroup of their own, which nothing tells from what else the runtime does.
+ */
 const PROGRAM_SOCKETS: readonly string[] = [
   "/run/containerd/containerd.sock",
   "/run/containerd/containerd.sock.ttrpc",
   "/run/docker/containerd/containerd.sock",
   "/run/docker/containerd/containerd.sock.ttrpc",
   "/run/crio/crio.sock",
+  "/run/podman/podman.sock",
   "/run/k3s/containerd/containerd.sock",
 ];
-const USER_RUNTIME_SOCKETS: readonly string[] = ["docker.sock", "podman/podman.sock"];
+const USER_RUNTIME_SOCKETS: readonly string[] = ["docker.sock"];
+const USER_PROGRAM_SOCKETS: readonly string[] = ["podman/podman.sock"];
 
 /** Root's own, and that of the user of hosted runners. */
 const USERS: readonly number[] = [0, 1001];
@@ -127,7 +128,9 @@ export function pathDoors(policy: CompiledPolicy): readonly PathDoor[] {
     ...(containers === "deny" || sudo === "deny"
       ? doors("exact", "container runtimes", [...RUNTIME_SOCKETS, ...inRunUser(USER_RUNTIME_SOCKETS)])
       : []),
-    ...(containers !== "allow" || sudo === "deny" ? doors("exact", "container runtimes", PROGRAM_SOCKETS) : []),
+    ...(containers !== "allow" || sudo === "deny"
+      ? doors("exact", "container runtimes", [...PROGRAM_SOCKETS, ...inRunUser(USER_PROGRAM_SOCKETS)])
+      : []),
   ];
 }
 

@@ -254,6 +254,14 @@ function flagsOf(
   return flags;
 }
 
+/** In place of a policy's file. */
+const OWN = "warden";
+
 function own(text: string): RuleSource {
-  return { file: "warden", line: 1, column: 1, text };
+  return { file: OWN, line: 1, column: 1, text };
+}
+
+/** Is it a rule that no policy has written? */
+export function isOwn({ file }: RuleSource): boolean {
+  return file === OWN;
 }

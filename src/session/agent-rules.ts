@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { netRuleFrame } from "../kernel/frames.ts";
 import { errnoName } from "../kernel/posture.ts";
-import type { PolicyFrames } from "../kernel/rules-to-frames.ts";
+import { isOwn, type PolicyFrames } from "../kernel/rules-to-frames.ts";
 import type { RuleSource } from "../policy/rules.ts";
 import { type MonitorLink, type RuleResult, WINDOW } from "./agent-link.ts";
 
@@ -60,6 +60,8 @@ export function ruleOutcome({ rule, error }: RuleResult, source: RuleSource | un
 function pathOutcome(result: RuleResult, source: RuleSource, effect: "allow" | "deny"): Outcome | null {
   if (result.error !== 0) return ruleOutcome(result, source);
   const place = placeOf(result.rule, source);
+  // a service that is not there: the policy's author has nothing to mend
+  if (result.held === "prefix" && isOwn(source)) return null;
   if (result.held === "prefix") {
     const text = `${place} names directories that do not exist: the first missing one is refused whole`;
     return { kind: "warning", text };
