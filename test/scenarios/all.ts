@@ -8,6 +8,7 @@ import { failure } from "./lifecycle/failure.ts";
 import { load } from "./lifecycle/load.ts";
 import { opener } from "./lifecycle/opener.ts";
 import { passThrough } from "./lifecycle/pass-through.ts";
+import { podmanStays } from "./lifecycle/podman.ts";
 import { posture } from "./lifecycle/posture.ts";
 import { preempting } from "./lifecycle/preempting.ts";
 import { sigio } from "./lifecycle/sigio.ts";
@@ -27,6 +28,7 @@ export const lifecycles: readonly LifecycleScenario[] = [
   ...badInput,
   ...action,
   ...containers,
+  podmanStays,
 ];
 
 /** Their ids: the rows of docs/compliance-suite.md. */

@@ -109,7 +109,13 @@ export class Batch {
   }
 }
 
+/** The program that does acts, started by other words when there are some. */
+export function batchWords(within: readonly string[] = []): [string, ...string[]] {
+  const [program = ACTS, ...words] = [...within, ACTS, "batch", "-"];
+  return [program, ...words];
+}
+
 /** A batch without any guard. */
-export function unguarded(user: User): Batch {
-  return new Batch([ACTS, "batch", "-"], { user });
+export function unguarded(user: User, within?: readonly string[]): Batch {
+  return new Batch(batchWords(within), { user });
 }

@@ -11,6 +11,7 @@ import { startDocker } from "./docker.ts";
 import { prepareKernel } from "./machine.ts";
 import { prepareMachine } from "./outside.ts";
 import { ACTS, PROGRAMS } from "./places.ts";
+import { startPodman } from "./podman.ts";
 import { runSession } from "./run-session.ts";
 import type { Finding, LifecycleScenario, ScenarioResult } from "./scenario.ts";
 import { clearTheWay } from "./session-state.ts";
@@ -82,6 +83,7 @@ async function runLifecycle(scenario: LifecycleScenario): Promise<void> {
   if (tooSlow(scenario)) return;
   try {
     if (scenario.docker === true) await startDocker(values.runtimes);
+    if (scenario.podman === true) await startPodman(values.runtimes);
     const finding = await scenario.run();
     const left = await clearTheWay();
     const note = [finding.note, left].filter((text) => text !== undefined && text !== "").join("; ");
@@ -106,6 +108,7 @@ async function main(acts: string, json: string): Promise<void> {
     const scenarios = session.scenarios.filter(selected).filter((scenario) => !tooSlow(scenario));
     if (scenarios.length === 0) continue;
     if (session.docker === true) await startDocker(values.runtimes);
+    if (session.podman === true) await startPodman(values.runtimes);
     for (const finding of await runSession({ ...session, scenarios }, controlsOnly)) tell(finding);
     save();
   }

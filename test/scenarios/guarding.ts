@@ -2,9 +2,9 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildAction } from "./action.ts";
-import { Batch, type Ended, unguarded } from "./batch.ts";
+import { Batch, batchWords, type Ended, unguarded } from "./batch.ts";
 import { runCommand, writePolicy } from "./guarded.ts";
-import { ACTION, ACTS, HOME, REPORTS, RUNTIME, WORKER } from "./places.ts";
+import { ACTION, HOME, REPORTS, RUNTIME, WORKER } from "./places.ts";
 import type { ActResult, Session } from "./scenario.ts";
 
 export interface Acting {
@@ -36,7 +36,7 @@ function inBatch(batch: Batch): Acting {
 /** The control. */
 export function without(session: Session): Acting {
   if (session.by === "action") buildAction();
-  return inBatch(unguarded(session.user));
+  return inBatch(unguarded(session.user, session.within));
 }
 
 export function guarding(session: Session): Guarding {
@@ -44,7 +44,7 @@ export function guarding(session: Session): Guarding {
 }
 
 function byRun(session: Session): Guarding {
-  const { command, environment, report } = runCommand(session, [ACTS, "batch", "-"]);
+  const { command, environment, report } = runCommand(session, batchWords(session.within));
   return { start: () => inBatch(new Batch(command, { env: environment })), report };
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as v from "valibot";
 
-const processRef = v.object({ pid: v.number() });
+const processRef = v.object({ pid: v.number(), args: v.optional(v.array(v.string())) });
 const line = v.variant("kind", [
   v.object({ v: v.literal(1), kind: v.literal("gap"), reason: v.picklist(["lost", "agent"]), lost: v.number() }),
   ...(["network", "file", "guard", "process"] as const).map((kind) =>

@@ -156,3 +156,35 @@ export const DOCKER = {
   subnet: "10.77.0.0/24",
   gateway: "10.77.0.1",
 } as const;
+
+/** The ordinary user's own. */
+export const RUNTIME_DIRECTORY = `/run/user/${RUNNER_ID}`;
+
+function podmanOf(runtime: string): readonly string[] {
+  return ["/usr/bin/env", "HOME=/home/runner", "USER=runner", `XDG_RUNTIME_DIR=${runtime}`, "/usr/local/bin/podman"];
+}
+
+const BOX = "/home/runner/box";
+
+/** Rootless Podman of the ordinary user. */
+export const PODMAN = {
+  home: "/home/runner",
+  settings: "/home/runner/.config/containers",
+  storage: "/home/runner/.local/share/containers",
+  words: podmanOf(RUNTIME_DIRECTORY),
+  image: "box",
+  root: BOX,
+  /** The last options of a container of no image; its program and arguments come next. */
+  box: ["--network", "host", "--rootfs", BOX],
+  ownNetwork: ["--network", "slirp4netns", "--rootfs", BOX],
+  /** One that was there before the session, where the user's own would be. */
+  service: `unix://${RUNTIME_DIRECTORY}/podman/podman.sock`,
+} as const;
+
+const OLDER = `${RUNTIME_DIRECTORY}/older`;
+
+/** Another one of the same user's, from before any session: it keeps a container and the service. */
+export const OLDER_PODMAN = {
+  runtime: OLDER,
+  words: [...podmanOf(OLDER), "--root", "/home/runner/older", "--runroot", `${OLDER}/containers`],
+} as const;

@@ -11,8 +11,11 @@ import {
   HOSTS,
   LIST,
   LISTEN,
+  PODMAN,
   PORTS,
   READ,
+  RUNNER_ID,
+  RUNTIME_DIRECTORY,
   WRITE,
 } from "./places.ts";
 
@@ -136,4 +139,38 @@ configure = "allow"
 [privilege]
 sudo = "allow"
 services = "allow"
+`;
+
+/** What rootless Podman needs to write (docs/policy.md), and nothing else; no runtime outside of the job. */
+export const PODMAN_LIST = `version = 1
+mode = "audit"
+
+[network]
+default = "deny"
+
+[files.write]
+default = "deny"
+allow = ${list([
+  ...[PODMAN.storage, RUNTIME_DIRECTORY, "/home/runner/.config/cni", "/home/runner/.cache/containers"].map(
+    (name) => `${name}/**`,
+  ),
+  `/dev/shm/libpod_rootless_lock_${RUNNER_ID}`,
+])}
+
+[containers]
+access = "deny"
+`;
+
+/** Other processes of the user may be reached, and containers are governed even so. */
+export const REACHING = `version = 1
+mode = "audit"
+
+[network]
+default = "deny"
+
+[process]
+memory = "allow"
+
+[containers]
+access = "govern"
 `;

@@ -46,6 +46,10 @@ export interface Session {
   readonly by?: "run" | "action";
   /** Its acts need the machine's container runtime. */
   readonly docker?: true;
+  /** They need rootless Podman. */
+  readonly podman?: true;
+  /** The words before those of the batch: what starts it in a container. */
+  readonly within?: readonly string[];
   readonly scenarios: readonly Scenario[];
 }
 
@@ -84,6 +88,8 @@ export interface LifecycleScenario {
   readonly id: string;
   /** It needs the machine's container runtime. */
   readonly docker?: true;
+  /** It needs rootless Podman. */
+  readonly podman?: true;
   readonly smoke?: true;
   /** As of a Scenario. */
   readonly slow?: true;

@@ -1,4 +1,5 @@
 // Packaged container runtimes for the guests, unpacked into the cache: the machine itself gets none of them.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { cacheDir } from "../../build/paths.mjs";
@@ -8,17 +9,20 @@ import { architectureFacts } from "./architectures.mjs";
 
 /** Old enough for the C library of every machine that the set-up works on. */
 const SUITE = "bookworm";
-/** Docker's, and the libraries of their programs that not every machine has. */
+/** Docker's and Podman's, and the libraries of their programs that not every machine has. */
 const PACKAGES = [
   ..."docker.io containerd runc tini iptables".split(" "),
   ..."libip4tc2 libip6tc2 libxtables12 libnftnl11 libnetfilter-conntrack3 libnfnetlink0 libmnl0".split(" "),
   "libdevmapper1.02.1",
+  ..."podman conmon crun slirp4netns uidmap libassuan0 libbz2-1.0 libgcrypt20 libglib2.0-0 libgpg-error0".split(" "),
+  ..."libgpgme11 liblz4-1 liblzma5 libsemanage2 libslirp0 libsubid4 libyajl2".split(" "),
 ];
+/** Other packages are another tree: one that is in the cache may be in use by an older checkout. */
+const LISTED = createHash("sha256").update(PACKAGES.join(" ")).digest("hex").slice(0, 12);
 
 export async function ensureRuntimes(arch) {
   const { debian } = architectureFacts(arch);
-  // Those of the first architecture were there before there was a second.
-  const target = path.join(cacheDir, "runtimes", arch === "x86_64" ? SUITE : `${SUITE}-${debian}`);
+  const target = path.join(cacheDir, "runtimes", `${SUITE}-${debian}-${LISTED}`);
   if (existsSync(target)) return target;
   mkdirSync(path.dirname(target), { recursive: true });
   const directory = mkdtempSync(path.join(path.dirname(target), `.${SUITE}-`));

@@ -10,6 +10,7 @@ import { guard, guardAsRoot, guardInJob } from "./guard.ts";
 import { links } from "./links.ts";
 import { listen, listenDenied } from "./listen.ts";
 import { network, networkAsRoot, networkEmpty } from "./network.ts";
+import { podmanSessions } from "./podman.ts";
 import { read, readAsRoot } from "./read.ts";
 import { root, rootAjar } from "./root.ts";
 import { scope } from "./scope.ts";
@@ -120,4 +121,5 @@ export const sessions: readonly Session[] = [
   },
   { name: "audit-lists", policy: LISTS, mode: "audit", user: "runner", scenarios: lists.map(inAudit).map(notSmoke) },
   { name: "docker", policy: BASE, mode: "enforce", user: "root", docker: true, scenarios: docker },
+  ...podmanSessions,
 ];
