@@ -1,6 +1,6 @@
 /** The machine's container runtime: a real Docker daemon outside of every session, once for all of them. */
-import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ACTS, BOXES, DOCKER, DOCKER_ROOT } from "./places.ts";
 
@@ -42,6 +42,43 @@ function importImage(): void {
 }
 
 /**
+ * Until it answers. It gives the runtime below it a quarter of a minute to come up, and ends when that was too little, as
+ * it may be on a machine with other work.
+ * @throws when it does not come up
+ */
+async function startDaemon(runtimes: string): Promise<void> {
+  const words = [
+    ["--host", DOCKER.host],
+    ["--data-root", path.join(DOCKER_ROOT, "data")],
+    ["--exec-root", "/run/boxes-docker"],
+    ["--pidfile", "/run/boxes-docker.pid"],
+    ["--storage-driver", "overlay2"],
+    ["--iptables=false", "--ip6tables=false", "--ip-masq=false"],
+  ].flat();
+  const until = Date.now() + WAIT_MS;
+  const start = () => {
+    const log = openSync(LOG, "a");
+    const daemon = spawn(path.join(runtimes, "usr/sbin/dockerd"), words, {
+      stdio: ["ignore", log, log],
+      env: environment(runtimes),
+      detached: true,
+    });
+    daemon.unref();
+    closeSync(log);
+    return daemon;
+  };
+  for (let daemon = start(); !answers(); ) {
+    if (Date.now() > until) throw new Error(`dockerd does not come up: ${dockerLog()}`);
+    if (daemon.exitCode !== null) daemon = start();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+function answers(): boolean {
+  return spawnSync(DOCKER.program, [...DOCKER.words, "version"], { stdio: "ignore" }).status === 0;
+}
+
+/**
  * Starts it, with a network, an image, and a container that is older than any session; does nothing the second time.
  * @param runtimes where its programs are unpacked
  * @throws when it does not come up
@@ -57,40 +94,7 @@ export async function startDocker(runtimes: string | undefined): Promise<void> {
   execFileSync("modprobe", ["-a", "bridge", "veth"]);
   mkdirSync(path.dirname(DOCKER.program), { recursive: true });
   copyFileSync(path.join(runtimes, "usr/bin/docker"), DOCKER.program);
-  const log = openSync(LOG, "w");
-  const words = [
-    "--host",
-    DOCKER.host,
-    "--data-root",
-    path.join(DOCKER_ROOT, "data"),
-    "--exec-root",
-    "/run/boxes-docker",
-  ];
-  const more = [
-    "--pidfile",
-    "/run/boxes-docker.pid",
-    "--storage-driver",
-    "overlay2",
-    "--iptables=false",
-    "--ip6tables=false",
-    "--ip-masq=false",
-  ];
-  const daemon = spawn(path.join(runtimes, "usr/sbin/dockerd"), [...words, ...more], {
-    stdio: ["ignore", log, log],
-    env: environment(runtimes),
-    detached: true,
-  });
-  daemon.unref();
-  const until = Date.now() + WAIT_MS;
-  for (;;) {
-    try {
-      docker("version");
-      break;
-    } catch (error) {
-      if (Date.now() > until || daemon.exitCode !== null) throw new Error(`dockerd: ${dockerLog()} (${String(error)})`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  await startDaemon(runtimes);
   importImage();
   docker("network", "create", "--subnet", DOCKER.subnet, "--gateway", DOCKER.gateway, DOCKER.network);
   docker(

@@ -11,6 +11,7 @@ const line = v.variant("kind", [
       v: v.literal(1),
       kind: v.literal(kind),
       hook: v.string(),
+      path: v.optional(v.nullable(v.string())),
       seq: v.number(),
       verdict: v.picklist(["allow", "deny", "would-deny"]),
       process: processRef,

@@ -20,8 +20,8 @@ function eventsOf(records: readonly JournalLine[], verdict: Verdict): readonly J
 }
 
 /** A short name of an event, for notes. */
-function name(event: JournalEvent): string {
-  return `${event.kind}/${event.hook}`;
+function name({ kind, hook, path }: JournalEvent): string {
+  return path == null ? `${kind}/${hook}` : `${kind}/${hook} of ${path}`;
 }
 
 /** What the guard did with the act, by the act itself and the journal together. */

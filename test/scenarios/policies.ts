@@ -151,9 +151,14 @@ default = "deny"
 [files.write]
 default = "deny"
 allow = ${list([
-  ...[PODMAN.storage, RUNTIME_DIRECTORY, "/home/runner/.config/cni", "/home/runner/.cache/containers"].map(
-    (name) => `${name}/**`,
-  ),
+  ...[
+    PODMAN.storage,
+    RUNTIME_DIRECTORY,
+    "/home/runner/.config/cni",
+    "/home/runner/.cache/containers",
+    "/tmp",
+    "/var/tmp",
+  ].map((name) => `${name}/**`),
   `/dev/shm/libpod_rootless_lock_${RUNNER_ID}`,
 ])}
 
