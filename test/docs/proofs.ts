@@ -196,7 +196,7 @@ export const proofs: Readonly<Record<string, readonly string[]>> = {
     "src/kernel/doors.test.ts: give way to the machine's resolver, but the metadata services do not",
   ],
   // run them with --kernel 6.1 and --kernel 5.10
-  "before Linux 6.5": ["read/overlay", "read/overlay-in-user-namespace", "network/io-uring-connect"],
+  "before Linux 6.7": ["read/overlay", "read/overlay-in-user-namespace", "network/io-uring-connect"],
   "reading `/proc/kcore`": [
     "guard/kernel-memory",
     "guard/core-pattern",
