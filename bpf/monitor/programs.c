@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,8 @@ int programs_start(struct programs *programs, const struct options *options, u64
 		complain("cannot attach to %s: %s", options->cgroup, strerror(errno));
 		return -1;
 	}
+	/* the kernel's types took megabytes, and nobody asks for them any more */
+	malloc_trim(0);
 	return 0;
 }
 
