@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: boots a kernel under `-icount`, measures every operation of test/bench/ in every situation, and writes
- * what each came to, in instructions and as ratios to no guard, with the budgets. Whole runs go to
- * out/bench/KERNEL-FLAVOUR.json, from where `node build/performance.mjs` takes them into docs/performance.md; parts of one to
- * out/bench/part/. Exit status 0 when all was measured, whatever the budgets say, 1 when not, 2 for a mistake on the command line.
+ * what each came to, in instructions and as ratios to no guard, with the budgets; then the other parts (bench-parts.mjs).
+ * Whole runs go to out/bench/KERNEL-FLAVOUR.json and out/bench/PART/KERNEL-FLAVOUR.json, from where
+ * `node build/performance.mjs` takes them into docs/performance.md; some operations alone go to out/bench/part/. Exit status 0 when all was measured, whatever the budgets say, 1 when not, 2 for a mistake on the command line.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { tsImport } from "tsx/esm/api";
 import { UsageError, vmOptions } from "../test/vm/arguments.mjs";
+import { measurePart } from "./bench-parts.mjs";
 import { bundle } from "./bundles.mjs";
 import { messageOf, run } from "./exec.mjs";
 import { compileBpf, monitorName } from "./native.mjs";
@@ -19,7 +20,7 @@ import { ensure, PACKAGES } from "./setup.mjs";
 import { say } from "./steps.mjs";
 
 const USAGE =
-  "usage: npm run bench -- [--kernel K] [--lsm stock|bpf] [--op NAME]... [--rules NAME]... [--boots N] [--json FILE] [--timeout S]";
+  "usage: npm run bench -- [--kernel K] [--lsm stock|bpf] [--part NAME]... [--op NAME]... [--rules NAME]... [--boots N] [--runs N] [--json FILE] [--timeout S]";
 
 export const benchDir = path.join(outDir, "bench");
 /** Results of a part of the measurements, which the record does not take. */
@@ -30,12 +31,14 @@ const runsDir = path.join(benchDir, "runs");
 
 /** Two boots, so that what is called repeatable does not depend on one boot's hash seeds and addresses. */
 const BOOTS = 2;
+/** Of what a part does again and again. */
+const RUNS = 5;
 /** Of one boot with everything, on a machine that has other work, too. */
 const SECONDS = 3 * 60 * 60;
 
 /**
- * @typedef {{ kernel: string, lsm: "stock" | "bpf", op: readonly string[], rules: readonly string[], boots: number, json: string, timeout: number }} Selection
- *   `op`, `rules`: none stands for all
+ * @typedef {{ kernel: string, lsm: "stock" | "bpf", parts: readonly string[], op: readonly string[], rules: readonly string[], boots: number, runs: number, json: string | null, timeout: number }} Selection
+ *   `parts`, `op`, `rules`: none stands for all; `json`: null for the usual place
  */
 
 /** @param {string} name @param {string | undefined} word @param {number} usual @throws UsageError */
@@ -52,18 +55,31 @@ export function parseBench(argv) {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { kernel: text, lsm: text, op: list, rules: list, boots: text, json: text, timeout: text },
+      options: {
+        kernel: text,
+        lsm: text,
+        part: list,
+        op: list,
+        rules: list,
+        boots: text,
+        runs: text,
+        json: text,
+        timeout: text,
+      },
     });
-    const { op = [], rules = [], boots, json, timeout, ...machine } = values;
+    const { part = [], op = [], rules = [], boots, runs, json, timeout, ...machine } = values;
     const { kernel, lsm } = vmOptions(machine);
-    const into = op.length === 0 && rules.length === 0 ? benchDir : partDir;
+    const one = part.length === 0 && (op.length > 0 || rules.length > 0) ? ["operations"] : part;
+    if (json !== undefined && one.length !== 1) throw new UsageError("--json is for one part: name it with --part");
     return {
       kernel,
       lsm,
+      parts: one,
       op,
       rules,
       boots: wholeNumber("--boots", boots, BOOTS),
-      json: path.resolve(json ?? path.join(into, `${kernel}-${lsm}.json`)),
+      runs: wholeNumber("--runs", runs, RUNS),
+      json: json === undefined ? null : path.resolve(json),
       timeout: wholeNumber("--timeout", timeout, SECONDS),
     };
   } catch (error) {
@@ -71,8 +87,10 @@ export function parseBench(argv) {
   }
 }
 
-/** @param {Selection} selection @throws UsageError for what there is not, before anything is booted */
-async function checkNames({ op, rules }) {
+/** @param {Selection} selection @returns the parts that are wanted @throws UsageError for what there is not, before anything is booted */
+async function checkNames({ parts, op, rules }) {
+  /** @type {typeof import("../test/bench/parts/quantities.ts")} */
+  const { PARTS } = await tsImport("../test/bench/parts/quantities.ts", import.meta.url);
   /** @type {typeof import("../test/bench/operations.ts")} */
   const { OPERATIONS } = await tsImport("../test/bench/operations.ts", import.meta.url);
   /** @type {typeof import("../test/bench/policies.ts")} */
@@ -91,6 +109,8 @@ async function checkNames({ op, rules }) {
     OPERATIONS.map(({ name }) => name),
   );
   check("--rules", rules, POLICY_NAMES);
+  check("--part", parts, ["operations", ...PARTS]);
+  return parts.length > 0 ? parts : ["operations", ...PARTS];
 }
 
 /** Builds what the guest runs. @param {string} built the directory for the programs and both objects, absolute */
@@ -135,28 +155,42 @@ async function measure({ kernel, lsm, op, rules, timeout }, built, boot) {
   return parseBoot(readFileSync(raw, "utf8"), raw);
 }
 
-/** @param {string[]} argv */
-async function main(argv) {
-  const selection = parseBench(argv);
-  await checkNames(selection);
-  await ensure({ packages: PACKAGES, kernels: [selection.kernel] });
+/** @param {Selection} selection @param {string} monitor its digest @throws Error */
+async function measureOperations(selection, monitor) {
+  const { kernel, lsm, op, rules, boots: wanted, json } = selection;
   /** @type {typeof import("../test/bench/results.ts")} */
   const { resultsOf, summary } = await tsImport("../test/bench/results.ts", import.meta.url);
   // Of each machine its own: one may be running while the other is built.
-  const built = path.join(benchDir, "built", `${selection.kernel}-${selection.lsm}`);
+  const built = path.join(benchDir, "built", `${kernel}-${lsm}`);
   await buildGuest(built);
-  const monitor = digestOfMonitor();
   const boots = [];
-  while (boots.length < selection.boots) {
-    say(`boot ${boots.length + 1} of ${selection.boots} of ${selection.kernel} ${selection.lsm}`);
+  while (boots.length < wanted) {
+    say(`boot ${boots.length + 1} of ${wanted} of ${kernel} ${lsm}`);
     boots.push(await measure(selection, built, boots.length + 1));
   }
-  if (digestOfMonitor() !== monitor) throw new Error("dist/ was built anew meanwhile: the figures are of two monitors");
-  const results = resultsOf({ lsm: selection.lsm, monitor }, boots);
-  mkdirSync(path.dirname(selection.json), { recursive: true });
-  writeFileSync(selection.json, `${JSON.stringify(results, null, 1)}\n`);
+  const results = resultsOf({ lsm, monitor }, boots);
+  const into = op.length === 0 && rules.length === 0 ? benchDir : partDir;
+  const file = json ?? path.join(into, `${kernel}-${lsm}.json`);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
   for (const line of summary(results)) console.log(line);
-  say(`every figure is in ${path.relative(fromRoot("."), selection.json)}`);
+  say(`every figure is in ${path.relative(fromRoot("."), file)}`);
+}
+
+/** @param {string[]} argv */
+async function main(argv) {
+  const selection = parseBench(argv);
+  const parts = await checkNames(selection);
+  const { kernel, json } = selection;
+  const machines = parts.some((part) => part !== "native");
+  await ensure({ packages: PACKAGES, kernels: machines ? [kernel] : [] });
+  const monitor = digestOfMonitor();
+  for (const part of parts) {
+    if (part === "operations") await measureOperations(selection, monitor);
+    else await measurePart(/** @type {import("./bench-parts.mjs").Part} */ (part), { ...selection, monitor }, json);
+    if (digestOfMonitor() !== monitor)
+      throw new Error("dist/ was built anew meanwhile: the figures are of two monitors");
+  }
   return 0;
 }
 

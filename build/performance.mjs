@@ -20,6 +20,12 @@ const documentFile = "docs/performance.md";
 const { columnOf, parseRecord, printRecord } = await tsImport("../test/bench/record.ts", import.meta.url);
 /** @type {typeof import("../test/bench/results.ts")} */
 const { parseResults } = await tsImport("../test/bench/results.ts", import.meta.url);
+/** @type {typeof import("../test/bench/parts/quantities.ts")} */
+const { PARTS } = await tsImport("../test/bench/parts/quantities.ts", import.meta.url);
+/** @type {typeof import("../test/bench/parts/readings.ts")} */
+const { parsePartResults } = await tsImport("../test/bench/parts/readings.ts", import.meta.url);
+/** @type {typeof import("../test/bench/parts/record.ts")} */
+const { partColumnOf } = await tsImport("../test/bench/parts/record.ts", import.meta.url);
 /** @type {typeof import("../test/bench/document.ts")} */
 const { render } = await tsImport("../test/bench/document.ts", import.meta.url);
 
@@ -28,19 +34,36 @@ function readRecord() {
   return parseRecord(readFileSync(fromRoot(recordFile), "utf8"), recordFile);
 }
 
+/** @param {string} directory absolute @returns {string[]} its results */
+function resultsIn(directory) {
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+  return names.map((name) => path.join(directory, name));
+}
+
+/** @template Value @param {Record<string, Value>} columns @returns {Record<string, Value>} in their order */
+function sorted(columns) {
+  return Object.fromEntries(Object.entries(columns).sort(([left], [right]) => compareColumns(left, right)));
+}
+
 function generate() {
-  const { columns } = readRecord();
-  const names = existsSync(benchDir) ? readdirSync(benchDir).filter((name) => name.endsWith(".json")) : [];
-  for (const name of names) {
-    const file = path.join(benchDir, name);
+  const { columns, parts = {} } = readRecord();
+  const files = resultsIn(benchDir);
+  for (const file of files) {
     const told = parseResults(readFileSync(file, "utf8"), file);
     columns[columnName(told.release, told.lsm)] = columnOf(told);
   }
-  const sorted = Object.entries(columns).sort(([left], [right]) => compareColumns(left, right));
-  const recorded = { columns: Object.fromEntries(sorted) };
+  for (const part of PARTS) {
+    for (const file of resultsIn(path.join(benchDir, part))) {
+      const told = parsePartResults(readFileSync(file, "utf8"), file);
+      parts[part] = sorted({ ...parts[part], [columnName(told.release, told.lsm)]: partColumnOf(told) });
+      files.push(file);
+    }
+  }
+  const recorded = { columns: sorted(columns), ...(Object.keys(parts).length === 0 ? {} : { parts }) };
   writeFileSync(fromRoot(recordFile), printRecord(recorded));
   writeFileSync(fromRoot(documentFile), render(recorded));
-  say(`${names.length} results of ${path.relative(root, benchDir)} taken; ${documentFile} is written`);
+  say(`${files.length} results of ${path.relative(root, benchDir)} taken; ${documentFile} is written`);
 }
 
 /** @param {string[]} words */

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type Measured, PERCENTILES, type Percentile, perPercentile, type Subject, subjectName } from "./figures.ts";
 import { KINDS, TARGETS } from "./operations.ts";
+import { partsSchema } from "./parts/record.ts";
 import { POLICY_NAMES } from "./policies.ts";
 import type { Told } from "./results.ts";
 
@@ -21,7 +22,7 @@ const columnSchema = v.object({
     v.partial(v.strictObject({ p50: v.number(), p95: v.number(), p99: v.number() }), PERCENTILES),
   ),
 });
-const recordSchema = v.object({ columns: v.record(v.string(), columnSchema) });
+const recordSchema = v.object({ columns: v.record(v.string(), columnSchema), parts: v.optional(partsSchema) });
 
 export type Column = v.InferOutput<typeof columnSchema>;
 export type Recorded = v.InferOutput<typeof recordSchema>;

@@ -41,6 +41,11 @@ export class Worker {
     return this.line();
   }
 
+  /** For one that does not end by itself: whoever waits for a line hears that it is gone. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   /** No more lines: waits for its end. @throws when that is not a good one */
   async end(): Promise<void> {
     this.#child.stdin.end();
