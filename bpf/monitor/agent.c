@@ -33,9 +33,10 @@ int agent_prepare(struct agent *agent, const struct options *options)
 
 /*
  * The bounds of the agent's heap, MiB: what a session needs, and for a large policy what reading it takes, which is a
- * multiple of its text. Young objects get more room there, too, or most of a start is spent copying them.
+ * multiple of its text. Young objects get more room there, too, or most of a start is spent copying them. Returns whether
+ * the policy is such a one.
  */
-static void bound_heap(const char *spec, char *old, char *young, size_t room)
+static bool bound_heap(const char *spec, char *old, char *young, size_t room)
 {
 	struct stat st = {};
 	u64 more = 0;
@@ -47,18 +48,25 @@ static void bound_heap(const char *spec, char *old, char *young, size_t room)
 		more = AGENT_HEAP_MOST - AGENT_HEAP;
 	snprintf(old, room, "--max-old-space-size=%u", AGENT_HEAP + (u32)more);
 	snprintf(young, room, "--max-semi-space-size=%u", more < AGENT_HEAP ? 1 : 4);
+	return more >= AGENT_HEAP;
 }
 
 static void become_agent(struct agent *agent, const struct options *options, int fd)
 {
 	char spec[PATH_MAX], old[64], young[64];
-	char *argv[] = { "warden-agent", old, young, "--expose-gc", (char *)options->agent, spec, NULL };
+	char *argv[9] = { "warden-agent", old, young, "--expose-gc" };
 	char *envp[] = { "PATH=/usr/bin:/bin", "NODE_NO_WARNINGS=1", "UV_USE_IO_URING=0", NULL };
 	sigset_t none;
-	int log;
+	int log, words = 4;
 
 	snprintf(spec, sizeof(spec), "%s/spec.json", options->dir);
-	bound_heap(spec, old, young, sizeof(old));
+	/* Optimizing compilers take 13 MB, and save a third of what an event costs: they are for what large policies take. */
+	if (!bound_heap(spec, old, young, sizeof(old))) {
+		argv[words++] = "--no-opt";
+		argv[words++] = "--no-maglev";
+	}
+	argv[words++] = (char *)options->agent;
+	argv[words] = spec;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* 3 is the socket; nothing else of ours goes along */
