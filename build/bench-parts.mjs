@@ -15,18 +15,20 @@ import { say } from "./steps.mjs";
 /** @typedef {import("../test/bench/parts/quantities.ts").Part} Part */
 /** @typedef {{ kernel: string, lsm: "stock" | "bpf", boots: number, runs: number, timeout: number, monitor: string }} Machine */
 
-const PROGRAMS = ["meter", "flood"];
+const PROGRAMS = ["meter", "flood", "refusals"];
 /** Bundle -> driver. */
 const DRIVERS = {
   "session.mjs": "test/bench/parts/session.ts",
   "jobs.mjs": "test/bench/parts/jobs.ts",
+  "events.mjs": "test/bench/parts/events.ts",
   "work.mjs": "test/bench/parts/work.ts",
 };
 /** Part -> the bundles of its drivers. */
 const DRIVERS_OF = /** @type {const} */ ({
   session: ["session.mjs"],
   jobs: ["jobs.mjs"],
-  native: ["session.mjs", "jobs.mjs"],
+  events: ["events.mjs"],
+  native: ["session.mjs", "jobs.mjs", "events.mjs"],
 });
 const typescript = fromRoot("node_modules/typescript/lib/tsc.js");
 /** The Node that runs actions: npm's, since no machine has to have it. */
@@ -39,7 +41,7 @@ async function buildParts(part, built) {
   const flags = ["-static", "-O2", "-s", "-Wall", "-Wextra", "-Werror"];
   for (const name of PROGRAMS) run("gcc", [...flags, "-o", path.join(built, name), `test/bench/${name}.c`]);
   await bundle(built, DRIVERS);
-  if (part === "session") return;
+  if (!DRIVERS_OF[part].some((driver) => driver === "jobs.mjs")) return;
   const place = mkdtempSync(path.join(tmpdir(), "warden-bench-"));
   try {
     run(machineNode, [path.join(built, "work.mjs"), path.join(place, "work"), path.join(built, "work.tar")]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * flood COUNT [NANOSECONDS]: so many connections that have to be refused, each to another address; with a second number
- * one begins so long after the other, or at once when the last one took longer. Status 0 when each of them was refused.
+ * flood COUNT ADDRESSES [NANOSECONDS]: so many connections that have to be refused, to so many addresses by turns; with a
+ * third number one begins so long after the other, or at once when the last one took longer. Status 0 when each of them
+ * was refused.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -46,12 +47,13 @@ static void wait_until(struct timespec *at, long pause)
 
 int main(int argc, char **argv)
 {
-	long count = argc > 1 ? atol(argv[1]) : 0, pause = argc > 2 ? atol(argv[2]) : 0, refused = 0;
+	long count = argc > 1 ? atol(argv[1]) : 0, addresses = argc > 2 ? atol(argv[2]) : 0;
+	long pause = argc > 3 ? atol(argv[3]) : 0, refused = 0;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct timespec at;
 
-	if (count < 1 || count > MOST || pause < 0) {
-		fprintf(stderr, "usage: flood COUNT [NANOSECONDS]\n");
+	if (count < 1 || addresses < 1 || addresses > MOST || pause < 0) {
+		fprintf(stderr, "usage: flood COUNT ADDRESSES [NANOSECONDS]\n");
 		return 2;
 	}
 	if (fd < 0 || clock_gettime(CLOCK_MONOTONIC, &at))
@@ -59,7 +61,7 @@ int main(int argc, char **argv)
 	for (long i = 0; i < count; i++) {
 		if (pause)
 			wait_until(&at, pause);
-		refused += is_refused(fd, FIRST + i);
+		refused += is_refused(fd, FIRST + i % addresses);
 	}
 	if (refused == count)
 		return 0;

@@ -134,6 +134,13 @@ static void measure(char *line, int log)
 	printf("took %d %lu %ld\n", status, took - spun * TURN, at);
 }
 
+static void mark(void)
+{
+	unsigned long spun = turns ? *turns : 0, at = instructions();
+
+	printf("mark %lu %ld\n", at - spun * TURN, now());
+}
+
 static bool starts(const char *line, const char *verb)
 {
 	return !strncmp(line, verb, strlen(verb));
@@ -145,6 +152,7 @@ static bool starts(const char *line, const char *verb)
  *   set NAME=VALUE   for the commands after it
  *   cd DIRECTORY
  *   run WORD...      took STATUS INSTRUCTIONS NANOSECONDS
+ *   mark             mark INSTRUCTIONS NANOSECONDS, since the machine began
  */
 static int serve(const char *log)
 {
@@ -157,6 +165,8 @@ static int serve(const char *log)
 		line[strcspn(line, "\n")] = 0;
 		if (starts(line, "run ")) {
 			measure(line + 4, fd);
+		} else if (!strcmp(line, "mark")) {
+			mark();
 		} else if (starts(line, "cd ")) {
 			puts(chdir(line + 3) ? strerror(errno) : "done");
 		} else if (starts(line, "set ")) {

@@ -37,6 +37,14 @@ const jobs: readonly PartLimit[] = JOBS.map(({ name, what }) => {
 const LIMITS: Readonly<Record<Part, readonly PartLimit[]>> = {
   session: memory,
   jobs,
+  events: [
+    {
+      name: "events lost at four fifths of the highest rate",
+      quantity: "lost at four fifths",
+      limit: 0,
+      unit: "events",
+    },
+  ],
   native: [
     { name: "`main` until guarded", quantity: "main", limit: 1.5 * SECOND, unit: "nanoseconds" },
     { name: "`post` with 10,000 events", quantity: "post 10000", limit: SECOND, unit: "nanoseconds" },

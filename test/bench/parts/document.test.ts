@@ -19,8 +19,8 @@ describe("the parts in the document", () => {
   });
 
   it("are planned as long as nothing was read", () => {
-    expect(render(recorded)).toMatch(/^PLANNED: whole jobs; times;/m);
-    expect(render({ columns: {} })).toMatch(/^PLANNED: start, stop and memory; whole jobs; times;/m);
+    expect(render(recorded)).toMatch(/^PLANNED: whole jobs; events; times.$/m);
+    expect(render({ columns: {} })).toMatch(/^PLANNED: start, stop and memory; whole jobs; events; times.$/m);
     expect(render({ columns: {} })).not.toContain("## Start");
   });
 });

@@ -87,6 +87,10 @@ export class Job {
     return this.#meter.run(...words);
   }
 
+  mark(): Promise<Took> {
+    return this.#meter.mark();
+  }
+
   /** From the start of `post` to its end, when the reports are there and the guard is gone. */
   async post(): Promise<Took> {
     const took = await this.#action("post");
@@ -129,6 +133,6 @@ export function installSite(home: string, from: { node: string; dist: string; bu
   };
   copyFileSync(from.node, site.node);
   cpSync(from.dist, site.dist, { recursive: true });
-  for (const name of ["meter", "flood"]) copyFileSync(path.join(from.built, name), path.join(home, name));
+  for (const name of ["meter", "flood", "refusals"]) copyFileSync(path.join(from.built, name), path.join(home, name));
   return { ...site, spun: null, user: null };
 }

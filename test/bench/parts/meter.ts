@@ -35,6 +35,13 @@ export class Meter {
     return { instructions: Number(instructions), nanoseconds: Number(nanoseconds) };
   }
 
+  /** Since the machine began: for what lasts longer than a command. */
+  async mark(): Promise<Took> {
+    const [verb, instructions, nanoseconds] = (await this.#worker.ask("mark")).split(" ");
+    if (verb !== "mark") throw new Error(`mark: ${verb}`);
+    return { instructions: Number(instructions), nanoseconds: Number(nanoseconds) };
+  }
+
   /** Resolves when it answers. */
   async ready(): Promise<void> {
     await this.set({ METER: "ready" });

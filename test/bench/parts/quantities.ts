@@ -2,14 +2,14 @@
 
 import { TURNS, wholeJobs } from "./jobs-list.ts";
 
-export const PARTS = ["session", "jobs", "native"] as const;
+export const PARTS = ["session", "jobs", "events", "native"] as const;
 /**
- * `session`: start, stop and memory; `jobs`: whole jobs; both in a machine that counts instructions. `native`: their times, on
+ * `session`: start, stop and memory; `jobs`: whole jobs; `events`: from refusal to journal; all in a machine that counts instructions. `native`: their times, on
  * this very machine.
  */
 export type Part = (typeof PARTS)[number];
 
-export type Unit = "instructions" | "nanoseconds" | "bytes";
+export type Unit = "instructions" | "nanoseconds" | "bytes" | "events" | "events per second";
 
 export interface Quantity {
   readonly name: string;
@@ -58,8 +58,20 @@ function jobs(unit: Unit): readonly Quantity[] {
   );
 }
 
+function events(unit: Unit): readonly Quantity[] {
+  return [
+    { name: "each", what: "a refusal of 10,000 at once, from the act until it is in the journal", unit },
+    { name: "rate", what: "so many are in the journal in a second", unit: "events per second" },
+    { name: "late p50", what: "one refusal alone, until it is in the journal: p50", unit: "nanoseconds" },
+    { name: "late p99", what: "the same: p99", unit: "nanoseconds" },
+    { name: "lost in bursts", what: "lost of 20,000 in two bursts", unit: "events" },
+    { name: "lost at four fifths", what: "lost of 60,000 at four fifths of that rate", unit: "events" },
+  ];
+}
+
 export const QUANTITIES: Readonly<Record<Part, readonly Quantity[]>> = {
   session: [...startAndStop("instructions"), ...memory, ...sizes],
   jobs: jobs("instructions"),
-  native: [...startAndStop("nanoseconds"), ...memory, ...jobs("nanoseconds")],
+  events: events("instructions"),
+  native: [...startAndStop("nanoseconds"), ...memory, ...jobs("nanoseconds"), ...events("nanoseconds")],
 };

@@ -29,7 +29,7 @@ async function measure(site: Site, refusals: number): Promise<void> {
   readings.add("main", cost(await job.main()));
   noteMemory("idle", job.session);
   if (refusals > 0) {
-    await job.step(path.join(site.home, "flood"), String(refusals));
+    await job.step(path.join(site.home, "flood"), String(refusals), String(refusals));
     await untilWritten(path.join(job.session, "journal/events.jsonl"), refusals);
     noteMemory("load", job.session);
   }
