@@ -43,6 +43,7 @@ async function measureJobs(site: Site, jobs: readonly WholeJob[], meter: Meter, 
     await meter.enter(path.join(site.work, directory));
     const took = await meter.run(...words);
     if (situation !== null) readings.add(`${name} ${situation}`, cost(took));
+    save(options, readings);
   }
   await meter.end();
 }
@@ -65,7 +66,6 @@ async function measureAll(site: Site, typescript: string): Promise<void> {
   for (let run = 0; run < options.runs; run++) {
     await measureJobs(site, jobs, unguarded(site), "none");
     await measureJobs(site, jobs, guarded(site), "governed");
-    save(options, readings);
   }
 }
 
