@@ -1313,15 +1313,16 @@ kind:literal("gap"),time,reason:picklist(["lost","agent"]),lost:natural,away:exa
 return parseJson(journalRecord,text,`events.jsonl line ${number2}`)}import{closeSync,openSync,readSync}from"node:fs";var PIECE=65536,MAX_LINE=1<<20;function*linesOf(path7){let fd=openSync(path7,"r");try{let piece=Buffer.alloc(PIECE),
 rest=Buffer.alloc(0);for(let read=readSync(fd,piece);read>0;read=readSync(fd,piece)){let bytes2=Buffer.concat([rest,piece.subarray(0,read)]),from=0;for(let end=bytes2.
 indexOf(10);end>=0;end=bytes2.indexOf(10,from))yield bytes2.toString("utf8",from,end),from=end+1;rest=bytes2.subarray(from,from+MAX_LINE)}rest.length>0&&(yield rest.
-toString("utf8"))}finally{closeSync(fd)}}var Journal=class{path;last=0;failed=0;failure=null;fd;constructor(path7){this.path=path7,this.fd=openSync2(path7,"a+",420),cutTornLine(this.fd)}reread(visit){for(let record2 of recordsOf(
-this.path))this.note(record2),visit(record2)}append(records){if(records.length===0)return;let text=Buffer.from(records.map(record2=>`${JSON.stringify(record2)}
-`).join("")),{size}=fstatSync(this.fd),done=0;try{for(;done<text.length;)done+=writeSync(this.fd,text,done);for(let record2 of records)this.note(record2)}catch(error){
-this.failed+=records.length,this.failure=messageOf(error),done>0&&ftruncateSync(this.fd,size)}}note(record2){record2.kind!=="gap"&&(this.last=Math.max(this.last,
-record2.seq))}close(){closeSync2(this.fd)}},ALLOWED=/^\{"v":1,"kind":"[a-z]+","seq":\d+,"time":"[^"]*","verdict":"allow"/;function*recordsOf(path7,which="all"){
-let number2=0;for(let line2 of linesOf(path7))if(number2++,!(which==="reported"&&ALLOWED.test(line2)))try{yield parseJournalLine(line2,number2)}catch(error){if(!(error instanceof
-JsonError))throw error}}function cutTornLine(fd){let{size}=fstatSync(fd),piece=Buffer.alloc(4096);for(let end=size;end>0;){let from=Math.max(0,end-piece.length),
-read=readSync2(fd,piece,0,end-from,from),at=piece.subarray(0,read).lastIndexOf(10);if(at>=0||from===0){let keep=at>=0?from+at+1:0;keep<size&&ftruncateSync(fd,keep);
-return}end=from}}import{readFileSync as readFileSync2}from"node:fs";function parseMounts(mountinfo){let mounts=new Map;for(let line2 of mountinfo.split(`
+toString("utf8"))}finally{closeSync(fd)}}var PIECE2=1<<20,Journal=class{path;last=0;failed=0;failure=null;fd;constructor(path7){this.path=path7,this.fd=openSync2(path7,"a+",420),cutTornLine(this.fd)}reread(visit){
+for(let record2 of recordsOf(this.path))this.note(record2),visit(record2)}append(records){let text="",from=0;for(let[index,record2]of records.entries())text+=`${JSON.
+stringify(record2)}
+`,!(text.length<PIECE2&&index<records.length-1)&&(this.write(text,records.slice(from,index+1)),text="",from=index+1)}write(lines,records){let text=Buffer.from(lines),
+{size}=fstatSync(this.fd),done=0;try{for(;done<text.length;)done+=writeSync(this.fd,text,done);for(let record2 of records)this.note(record2)}catch(error){this.failed+=
+records.length,this.failure=messageOf(error),done>0&&ftruncateSync(this.fd,size)}}note(record2){record2.kind!=="gap"&&(this.last=Math.max(this.last,record2.seq))}close(){
+closeSync2(this.fd)}};function*recordsOf(path7){let number2=0;for(let line2 of linesOf(path7)){number2++;try{yield parseJournalLine(line2,number2)}catch(error){
+if(!(error instanceof JsonError))throw error}}}function cutTornLine(fd){let{size}=fstatSync(fd),piece=Buffer.alloc(4096);for(let end=size;end>0;){let from=Math.
+max(0,end-piece.length),read=readSync2(fd,piece,0,end-from,from),at=piece.subarray(0,read).lastIndexOf(10);if(at>=0||from===0){let keep=at>=0?from+at+1:0;keep<size&&
+ftruncateSync(fd,keep);return}end=from}}import{readFileSync as readFileSync2}from"node:fs";function parseMounts(mountinfo){let mounts=new Map;for(let line2 of mountinfo.split(`
 `)){let[,,device,root,point]=line2.split(" "),numbers=/^(\d+):(\d+)$/.exec(device??"");if(numbers===null||root===void 0||point===void 0)continue;let key=Number(
 numbers[1])*2**20+Number(numbers[2]),list=mounts.get(key)??[];list.push({root:plain(root),point:plain(point)}),mounts.set(key,list)}for(let list of mounts.values())
 list.sort((a,b)=>+(b.root==="/")-+(a.root==="/"));return mounts}function absolutePath({names,cut:cut2,device},mounts){let below=names.map(name=>`/${name}`).join(
@@ -1336,8 +1337,9 @@ kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER)))
 "gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
 "audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
 string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
-{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
-lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),omitted:optional(array(object({kind:string(),
+verdict:picklist(["deny","would-deny"]),step:nullable(string()),count:line})),[]),counts:object({total:natural2,emitted:natural2,lost:natural2,denied:natural2}),
+gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function parseStatus(text){return parseJson(sessionStatus,text,"status.jso\
 n")}import{randomBytes}from"node:crypto";import{renameSync,rmSync,writeFileSync}from"node:fs";import path from"node:path";function writeWhole(file2,content){let beside=path.
 join(path.dirname(file2),`.${path.basename(file2)}.${randomBytes(6).toString("hex")}`);try{writeFileSync(beside,content,{flag:"wx",mode:420}),renameSync(beside,
@@ -2433,11 +2435,26 @@ ed but failed otherwise${why}`;return`the program is attached, but ${what} ${see
  nothing is proved; start again, with fewer processes or more memory`;case"LEFT_OUT":return`kernel ${kernel} preempts its own code, and then leaves out the guar\
 d's programs: network only; boot with \`bpf\` in the kernel's \`lsm=\` list (from 6.2 on), or with \`preempt=voluntary\` where the kernel takes it`;case"NONE":return"\
 the monitor gave no reason"}}function notDenied(flavour){return flavour==="lsm"?"boot with `bpf` in the kernel's `lsm=` list, and nothing else that overrides it":
-"this kernel ignores what the program returns; use a distribution kernel of 5.10 or newer"}var PLACEHOLDER={path:".github/warden.toml",startLine:1,endLine:1};function anchorOf(violation,report2){let{package:name,step:step2}=violation.event;return[name===
+"this kernel ignores what the program returns; use a distribution kernel of 5.10 or newer"}function buildReport({toolVersion,findings,...parts}){let{violations,omitted,gaps}=findings;return{...parts,v:1,tool:{name:"Warden",version:toolVersion},violations,
+omitted,gaps}}var Bytes=class{pieces=[];text="";add(text){this.text+=text,this.text.length>=65536&&this.flush()}whole(){return this.flush(),Buffer.concat(this.pieces)}flush(){
+this.pieces.push(Buffer.from(this.text)),this.text=""}};function longJson(value,list,indent=0,depth=0){let text=JSON.stringify(value,null,indent),at=text.lastIndexOf(
+"[]")+1,line2=deep=>indent===0?"":`
+${" ".repeat(indent*deep)}`,bytes2=new Bytes;bytes2.add(text.slice(0,at));let items=0;for(let item of list){let lines=JSON.stringify(item,null,indent).replaceAll(
+`
+`,line2(depth));bytes2.add(`${items++>0?",":""}${line2(depth)}${lines}`)}return bytes2.add(`${items>0?line2(depth-1):""}${text.slice(at)}
+`),bytes2.whole()}import{gzipSync}from"node:zlib";var PLACEHOLDER={path:".github/warden.toml",startLine:1,endLine:1};function anchorOf(violation,report2){let{package:name,step:step2}=violation.event;return[name===
 null?void 0:own(report2.packages,name),step2===null?void 0:own(report2.steps,step2),report2.workflow.path===null?void 0:{path:report2.workflow.path,startLine:1,
 endLine:1}].find(anchor2=>anchor2!==void 0&&isUsable(anchor2))??PLACEHOLDER}function own(record2,key){return Object.hasOwn(record2,key)?record2[key]:void 0}function isUsable({
 path:path7,startLine,endLine}){let segments=path7.split("/");return!/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(path7)&&!segments.some(segment2=>segment2===
-""||segment2==="."||segment2==="..")&&Number.isSafeInteger(startLine)&&startLine>=1&&endLine>=startLine}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
+""||segment2==="."||segment2==="..")&&Number.isSafeInteger(startLine)&&startLine>=1&&endLine>=startLine}import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path7,job,matrix}=report2.workflow;return["warden",...[name??
+path7,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
+"_");if(plain3===text&&text.length>0&&text.length<=MAX_SEGMENT)return text;let hash=createHash("sha256").update(text).digest("hex").slice(0,8);return`${plain3.slice(
+0,MAX_SEGMENT-9)}-${hash}`}var CHAIN_LENGTH=6;function stepName(violation,report2){let{step:step2}=violation.event;return step2===null?null:own(report2.steps,step2)?.name??step2}function processChain(violation){
+let{process:process4,ancestors,container}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-
+2,chain.length-CHAIN_LENGTH+1,"…"),container!==null&&chain.push(`container ${container}`),chain.reverse()}function ruleText(violation,report2){let rule=report2.
+rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.file}:${rule.line}`}:null}function verdictWord(violation){return violation.event.verdict===
+"deny"?"Refused":"Would be refused"}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){
+return`${count} ${count===1?one:many}`}import{createHash as createHash2}from"node:crypto";var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
 cy that does it.";function network(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `a\
 llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
 return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
@@ -2482,7 +2499,8 @@ teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried t
 score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
 kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
 p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
-ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function fingerprint(violation){let{event:event2,act}=violation,identity=JSON.stringify([kindOf(event2).id,event2.step,act,event2.package]);return`${createHash2(
+"sha256").update(identity).digest("hex")}:1`}var GUID=/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,TIME=/\d{4}-\d\d-\d\dT\d\d[:_.-]?\d\d[:_.-]?\d\d([:_.,-]?\d{1,9})?Z?/g,TEMPORARY=/^(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|.*?\/_temp)(?=\/|$)/;
 function normalisePath(path7){let plain3=normaliseText(path7).replace(/^\/proc\/\d+(?=\/|$)/,"/proc/<pid>").replace(/^(\/proc\/[^/]+\/task)\/\d+(?=\/|$)/,"$1/<t\
 id>").replace(/^(\/proc\/[^/]+(?:\/task\/[^/]+)?\/fd(?:info)?)\/\d+$/,"$1/<fd>").replace(/^\/dev\/pts\/\d+$/,"/dev/pts/<n>").replace(/^((?:\/run|\/var\/lib)\/warden)\/[a-z0-9]{10}(?=\/|$)/,
 "$1/<session>").replace(/^(socket|pipe|anon_inode):\[\d+\]$/,"$1:[<inode>]"),root=TEMPORARY.exec(plain3)?.[0];if(root===void 0)return plain3;let segments=plain3.
@@ -2490,54 +2508,55 @@ slice(root.length).split("/").map(normaliseTemporary);return root.replace(/\d+$/
 "<guid>").replace(TIME,"<time>").replace(/\b(pid|tid|tgid)([ =:]+)\d+\b/gi,"$1$2<n>")}function normaliseTemporary(segment2){return segment2.replace(/^tmp[a-z0-9_]{8}(?![A-Za-z0-9_])/,
 "tmp<random>").replace(/[A-Za-z0-9]{6,}/g,run=>looksRandom(run)?"<random>":run).replace(/\d{3,}/g,"<n>")}function looksRandom(run){if(/^\d+$/.test(run))return!1;
 let turns=run.match(/\d+|\D+/g)?.length??0,capitalsInside=(run.match(/[a-z\d][A-Z]/g)??[]).length;return turns>2||capitalsInside>1||turns===2&&capitalsInside>0||
-/^(?=.*\d)[0-9a-f]{8,}$/.test(run)}var MAX_VIOLATIONS=25e3,FIRST_EPHEMERAL_PORT=32768,NETWORK_VERBS={connect:"connect to",send:"send to",egress:"send a packet to",bind:"receive at",listen:"listen\
- at"},FILE_VERBS={create:"create",mkdir:"create the directory",unlink:"delete",rmdir:"delete the directory",rename:"rename",link:"link",symlink:"create the symb\
-olic link",mknod:"create the special file",truncate:"truncate",chmod:"change the mode of",chown:"change the owner of",exec:"run",mmap:"map as code",mprotect:"ma\
-ke executable",mount:"mount over",utimes:"change the times of",xattr:"change the extended attributes of",flags:"change the flags of",unix:"connect to the socket"},
-GUARD_VERBS={ptrace:"reach into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mou\
-nt a file system that the guard cannot see into",capable:"use",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",ioctl:"\
-control",notify:"hold up who opens a file",container:"start more processes in containers than can be told apart",post:"bring code into the action's post",unix:"\
-connect to an abstract socket"};function groupViolations(records){let groups=new Map;for(let record2 of records){if(record2.kind==="gap"||record2.verdict==="all\
-ow")continue;let act=actOf(record2),key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step,record2.package,act]);groups.size>=MAX_VIOLATIONS&&!groups.
-has(key)&&(act=`${kindOf(record2).title.toLowerCase()}: further targets`,key=JSON.stringify([record2.verdict,kindOf(record2).id,record2.step]));let group=groups.
-get(key);group?group.count++:groups.set(key,{event:record2,count:1,act})}return[...groups.values()]}function actOf(event2){switch(event2.kind){case"network":return event2.
-hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${NETWORK_VERBS[event2.hook]} ${placeOf(event2)} (${event2.protocol})`;case"file":return`${own(
-FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path7,
-detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?` of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),
-detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(
-event2.process.exe??event2.process.comm)}`}}function placeOf({hook,address,host,port}){let chosen=hook==="listen"||address!==void 0&&/^(127\.|::1$)/.test(address),
-name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===void 0?name:`${name}:${chosen&&port>=FIRST_EPHEMERAL_PORT?"<ephem\
-eral>":port}`}function buildReport({toolVersion,records,...parts}){let gaps=[],violations=groupViolations(collectingGaps(records,gaps));return{...parts,v:1,tool:{name:"Warden",
-version:toolVersion},violations,gaps}}function*collectingGaps(records,gaps){for(let record2 of records)record2.kind==="gap"&&gaps.push(record2),yield record2}import{gzipSync}from"node:zlib";import{createHash}from"node:crypto";var MAX_SEGMENT=64;function automationId(report2){let{name,path:path7,job,matrix}=report2.workflow;return["warden",...[name??
-path7,job,matrix].filter(part=>part!==null).map(segment),segment(report2.started)].join("/")}function segment(text){let plain3=text.replace(/[^A-Za-z0-9 ._:=,+-]+/g,
-"_");if(plain3===text&&text.length>0&&text.length<=MAX_SEGMENT)return text;let hash=createHash("sha256").update(text).digest("hex").slice(0,8);return`${plain3.slice(
-0,MAX_SEGMENT-9)}-${hash}`}var CHAIN_LENGTH=6;function stepName(violation,report2){let{step:step2}=violation.event;return step2===null?null:own(report2.steps,step2)?.name??step2}function processChain(violation){
-let{process:process4,ancestors,container}=violation.event,chain=[process4,...ancestors].map(programName);return chain.length>CHAIN_LENGTH&&chain.splice(CHAIN_LENGTH-
-2,chain.length-CHAIN_LENGTH+1,"…"),container!==null&&chain.push(`container ${container}`),chain.reverse()}function ruleText(violation,report2){let rule=report2.
-rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.file}:${rule.line}`}:null}function verdictWord(violation){return violation.event.verdict===
-"deny"?"Refused":"Would be refused"}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){
-return`${count} ${count===1?one:many}`}import{createHash as createHash2}from"node:crypto";function fingerprint(violation){let{event:event2,act}=violation,identity=JSON.stringify([kindOf(event2).id,event2.step,act,event2.package]);return`${createHash2(
-"sha256").update(identity).digest("hex")}:1`}function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
-"would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
-counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.
-tampering.length>0)return{tone:"degraded",headline:`${told}, but the guard was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){
-let why=weak.length>0?`not guarded as the policy needs: ${weak.join(", ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told},\
- but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,
-wouldRefuse}}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=report2.tampering.map(text=>({id:"tampering",level:"error",text:`Tampering: ${text}`}));
+/^(?=.*\d)[0-9a-f]{8,}$/.test(run)}var FIRST_EPHEMERAL_PORT=32768,NETWORK_VERBS={connect:"connect to",send:"send to",egress:"send a packet to",bind:"receive at",listen:"listen at"},FILE_VERBS={create:"\
+create",mkdir:"create the directory",unlink:"delete",rmdir:"delete the directory",rename:"rename",link:"link",symlink:"create the symbolic link",mknod:"create t\
+he special file",truncate:"truncate",chmod:"change the mode of",chown:"change the owner of",exec:"run",mmap:"map as code",mprotect:"make executable",mount:"moun\
+t over",utimes:"change the times of",xattr:"change the extended attributes of",flags:"change the flags of",unix:"connect to the socket"},GUARD_VERBS={ptrace:"re\
+ach into",procfs:"read through /proc",signal:"signal",bpf:"use bpf():",bpffs:"reach",cgroup:"write",clone:"start a process in",mount:"mount a file system that t\
+he guard cannot see into",capable:"use",perf:"sample a whole processor",kernel:"write the kernel's controls",device:"open the device",ioctl:"control",notify:"ho\
+ld up who opens a file",container:"start more processes in containers than can be told apart",post:"bring code into the action's post",unix:"connect to an abstr\
+act socket"};function actOf(event2){switch(event2.kind){case"network":return event2.hook==="socket"?`create a socket (${event2.family}, ${event2.protocol})`:`${NETWORK_VERBS[event2.
+hook]} ${placeOf(event2)} (${event2.protocol})`;case"file":return`${own(FILE_VERBS,event2.hook)??event2.op} ${normalisePath(event2.path)}`;case"guard":{let verb=own(
+GUARD_VERBS,event2.hook)??normaliseText(event2.hook),{comm,path:path7,detail}=event2.target??{};if(event2.hook==="procfs"&&path7)return`read ${normalisePath(path7)}${comm?
+` of ${comm}`:""}`;let what=[comm,path7&&normalisePath(path7),detail&&normaliseText(detail)].filter(part=>part);return what.length>0?`${verb} ${what.join(" ")}`:
+verb.replace(/:$/,"")}case"process":return`${event2.hook} ${normalisePath(event2.process.exe??event2.process.comm)}`}}function placeOf({hook,address,host,port}){
+let chosen=hook==="listen"||address!==void 0&&/^(127\.|::1$)/.test(address),name=host??(address?.includes(":")?`[${address}]`:address??"an unknown address");return port===
+void 0?name:`${name}:${chosen&&port>=FIRST_EPHEMERAL_PORT?"<ephemeral>":port}`}var SHARED={violations:5e3,size:3<<20},OF_EACH_KIND={violations:50,size:131072},MAX_OMITTED=1e3,MAX_GAPS=1e3,Use=class{violations=0;size=0;room;constructor(room){
+this.room=room}take(size){return this.violations>=this.room.violations||this.size+size>this.room.size?!1:(this.violations++,this.size+=size,!0)}},Findings=class{groups=new Map;left=new Map;noted=[];shared=new Use(
+SHARED);kinds=new Map;get violations(){return[...this.groups.values()]}get omitted(){return[...this.left.values()]}get gaps(){return this.noted}get denied(){let sum=0;
+for(let each of[this.groups,this.left])for(let{count}of each.values())sum+=count;return sum}add(record2){if(record2.kind==="gap"){this.addGap(record2);return}if(record2.
+verdict==="allow")return;let kind=kindOf(record2).id,act=actOf(record2),key=JSON.stringify([record2.verdict,kind,record2.step,record2.package,act]),group=this.groups.
+get(key);group?group.count++:this.hasRoom(kind,record2)?this.groups.set(key,{event:record2,count:1,act}):this.omit(kind,record2.verdict,record2.step)}hasRoom(kind,event2){
+let known=this.kinds.get(kind);if(known?.full)return!1;let size=JSON.stringify(event2).length,of=known??{own:new Use(OF_EACH_KIND),full:!1};return this.kinds.set(
+kind,of),of.full=!(this.shared.take(size)||of.own.take(known?size:0)),!of.full}omit(kind,verdict,step2){let key=JSON.stringify([kind,verdict,step2]),known=this.
+left.get(key);known?known.count++:step2!==null&&this.left.size>=MAX_OMITTED?this.omit(kind,verdict,null):this.left.set(key,{kind,verdict,step:step2,count:1})}addGap(gap2){
+let last=this.noted.length<MAX_GAPS?-1:this.noted.findLastIndex(({reason})=>reason===gap2.reason),same=this.noted[last];if(same===void 0){this.noted.push(gap2);
+return}let away=gap2.away===void 0?{}:{away:(same.away??0)+gap2.away};this.noted[last]={...same,...away,lost:same.lost+gap2.lost}}};function judge(report2){let refused=acts(report2,"deny"),wouldRefuse=acts(report2,"would-deny"),parts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>
+0?[`${plural(wouldRefuse,"act")} would be refused`]:[]],unseen=report2.counts.denied>refused+wouldRefuse,told=parts.join(", ")||(unseen?"refusals whose events w\
+ere lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.tampering.length>0)return{tone:"degraded",headline:`${told}, but the gua\
+rd was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){let why=weak.length>0?`not guarded as the policy needs: ${weak.join(",\
+ ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told}, but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.
+mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,wouldRefuse}}function acts({violations,omitted},verdict){let listed=violations.
+reduce((total,{event:event2,count})=>total+(event2.verdict===verdict?count:0),0);return omitted.reduce((total,each)=>total+(each.verdict===verdict?each.count:0),
+listed)}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=report2.tampering.map(text=>({id:"tampering",level:"error",text:`Tampering: ${text}`}));
 for(let item of weakClasses(report2))result.push({id:"posture",level,text:weakness(item)});report2.postureAtEnd===null&&result.push({id:"posture",level,text:"Th\
 e guard could not be proved again at the end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,"event")} of ${total}\
- lost (${emitted} emitted); every verdict stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",text})}let listed=report2.
-violations.reduce((sum,violation)=>sum+violation.count,0);denied>listed&&result.push({id:"loss",level:"warning",text:`${plural(denied-listed,"refusal")} of ${denied}\
- not listed: the events were lost.`});let absences=report2.gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.reduce((sum,gap2)=>sum+
-(gap2.away??0),0),text=`The agent was away ${plural(absences.length,"time")}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;result.push(
-{id:"gap",level:"warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function postureRows(report2){let rows=report2.
-posture.classes.map(item=>{let end=report2.postureAtEnd&&find(report2.postureAtEnd,item.class);return{...item,reason:item.reason||(end?.reason??""),end:end?.state??
-"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.
-reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`as ${first.class}`}})}function weakClasses(report2){let holds=item=>!item.needed||
-item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.posture.classes.filter(item=>!holds(item)).map(item=>({...item,when:"start"}));
-for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.class===item.class)&&weak.push({...item,when:"end"});return weak}function weakness(item){
-let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} to be guarded, but at the ${item.when} of the job it was ${item.state}${reason}`}
-function find(posture3,name){return posture3.classes.find(item=>item.class===name)}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+ lost (${emitted} emitted); every verdict stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",text})}let known=acts(
+report2,"deny")+acts(report2,"would-deny");denied>known&&result.push({id:"loss",level:"warning",text:`${plural(denied-known,"refusal")} of ${denied} not listed:\
+ the events were lost.`}),report2.omitted.length>0&&result.push({id:"limits",level:"warning",text:leftOut(report2.omitted,known)});let absences=report2.gaps.filter(
+gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent was away ${`${plural(absences.length,
+"time")}${report2.gaps.length<MAX_GAPS?"":" or more"}`}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;result.push({id:"gap",level:"\
+warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function leftOut(omitted,known){let kinds=new Map;
+for(let{kind,count}of omitted)kinds.set(kind,(kinds.get(kind)??0)+count);let each=[...kinds].sort(([,a],[,b])=>b-a).map(([kind,count])=>`${kind} ${count}`),sum=omitted.
+reduce((total,{count})=>total+count,0);return`${plural(sum,"refusal")} of ${known} left out of the list, which was full, and counted: ${each.join(", ")}; the jo\
+urnal has each of them.`}function postureRows(report2){let rows=report2.posture.classes.map(item=>{let end=report2.postureAtEnd&&find(report2.postureAtEnd,item.
+class);return{...item,reason:item.reason||(end?.reason??""),end:end?.state??"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.map(
+item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`\
+as ${first.class}`}})}function weakClasses(report2){let holds=item=>!item.needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.
+posture.classes.filter(item=>!holds(item)).map(item=>({...item,when:"start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.
+class===item.class)&&weak.push({...item,when:"end"});return weak}function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.
+class} to be guarded, but at the ${item.when} of the job it was ${item.state}${reason}`}function find(posture3,name){return posture3.classes.find(item=>item.class===
+name)}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
@@ -2547,15 +2566,14 @@ return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\u
 text,max)}</code>`}function markdownText(text,max=1024){return printable(text,max).replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[^A-Za-z0-9 _/.:,;()'"=+%\u00a0-\u{10ffff}-]/gu,
 reference).replace(/:(?!\d)/g,reference).replace(/(?<=www)\./gi,reference).replace(/^ | $| (?= )/g,reference)}function reference(character){return`&#${character.
 codePointAt(0)};`}function sarifText(text,max=1024){return printable(text,max).replace(/[\\[\]]/g,"\\$&").replace(/\{(?=\d)/g,"{{").replace(/(?<=\{\{\d+)\}/g,"}\
-}")}var MAX_RESULTS=25e3,MAX_UPLOAD_BYTES=1e7,SCHEMA="https://json.schemastore.org/sarif-2.1.0.json",RULE_INDEX=new Map(KINDS.map((kind,index)=>[kind.id,index]));function renderSarif(report2){
-let limit=MAX_RESULTS;for(;;){let text=`${JSON.stringify(toSarif(report2,limit),null,1)}
-`;if(limit===0||text.length*4<MAX_UPLOAD_BYTES||uploadBytes(text)<=MAX_UPLOAD_BYTES)return text;limit=Math.floor(Math.min(limit,report2.violations.length)/2)}}function uploadBytes(text){
-return Math.ceil(gzipSync(text).length/3)*4}function toSarif(report2,limit=MAX_RESULTS){let shown=mostSevereFirst(report2.violations).slice(0,limit),cut2=report2.
-violations.length-shown.length;return{$schema:SCHEMA,version:"2.1.0",runs:[{tool:{driver:{name:report2.tool.name,version:report2.tool.version,rules:KINDS.map(descriptor),
-notifications:NOTIFICATIONS}},automationDetails:{id:automationId(report2)},invocations:[invocation(report2,cut2)],columnKind:"utf16CodeUnits",results:shown.map(
-violation=>toResult(violation,report2))}]}}function descriptor(kind){return{id:kind.id,name:kind.title.replace(/(?:^|\W+)(\w)/g,(_match,letter)=>letter.toUpperCase()).
-replace(/\W/g,""),shortDescription:{text:`${kind.title}.`},fullDescription:{text:kind.meaning},help:{text:`${kind.meaning} ${kind.remedy}`,markdown:`${kind.meaning}\
-
+}")}var MAX_RESULTS=25e3,MAX_UPLOAD_BYTES=1e7,RESULT_DEPTH=4,SCHEMA="https://json.schemastore.org/sarif-2.1.0.json",RULE_INDEX=new Map(KINDS.map((kind,index)=>[kind.
+id,index]));function renderSarif(report2){let limit=MAX_RESULTS;for(;;){let shown=mostSevereFirst(report2.violations).slice(0,limit),bytes2=longJson(logOf(report2,
+shown.length,[]),resultsOf(shown,report2),1,RESULT_DEPTH);if(limit===0||bytes2.length*4<MAX_UPLOAD_BYTES*3||uploadBytes(bytes2)<=MAX_UPLOAD_BYTES)return bytes2;
+limit=Math.floor(Math.min(limit,report2.violations.length)/2)}}function uploadBytes(log){return Math.ceil(gzipSync(log).length/3)*4}function*resultsOf(violations,report2){for(let violation of violations)yield toResult(violation,report2)}function logOf(report2,shown,results){return{$schema:SCHEMA,
+version:"2.1.0",runs:[{tool:{driver:{name:report2.tool.name,version:report2.tool.version,rules:KINDS.map(descriptor),notifications:NOTIFICATIONS}},automationDetails:{
+id:automationId(report2)},invocations:[invocation(report2,report2.violations.length-shown)],columnKind:"utf16CodeUnits",results}]}}function descriptor(kind){return{
+id:kind.id,name:kind.title.replace(/(?:^|\W+)(\w)/g,(_match,letter)=>letter.toUpperCase()).replace(/\W/g,""),shortDescription:{text:`${kind.title}.`},fullDescription:{
+text:kind.meaning},help:{text:`${kind.meaning} ${kind.remedy}`,markdown:`${kind.meaning}
 
 **What to do.** ${kind.remedy}`},defaultConfiguration:{level:"error"},properties:{tags:[...kind.tags],"security-severity":kind.score.toFixed(1),precision:"very-\
 high"}}}function toResult(violation,report2){let{event:event2,count}=violation,kind=kindOf(event2),anchor2=anchorOf(violation,report2),{startLine,endLine}=anchor2;
@@ -2574,7 +2592,7 @@ level,message:{text:sarifText(note.text,4096)}}}var NOTIFICATIONS=[about("tamper
 ord from being said."),about("posture","What was proved to be enforced.","Per class of hooks, whether a probe was really refused."),about("loss","Events that co\
 uld not be recorded.","Verdicts do not depend on events; the kernel counts both exactly."),about("gap","Time without a recorder.","The agent was restarted. The \
 kernel went on refusing meanwhile."),about("warning","Something to know.","The policy or the machine is not quite what was asked for."),about("limits","Results \
-left out.","GitHub takes a limited number of results; the journal has all of them.")];function about(id,short,full){return{id,shortDescription:{text:short},fullDescription:{
+left out.","Results are limited in number and size; the journal has all of them.")];function about(id,short,full){return{id,shortDescription:{text:short},fullDescription:{
 text:full},help:{text:`${short} ${full}`}}}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
 [step2,name]),group=groups.get(key);group?group.violations.push(violation):groups.set(key,{step:step2,package:name,violations:[violation]})}return[...groups.values()]}var MAX_SUMMARY_BYTES=1e6,MAX_NOTES=200,TONES={clean:"✅","would-refuse":"⚠️",refused:"⛔",degraded:"❌"};function renderSummary(report2,maxBytes=MAX_SUMMARY_BYTES){
 let head=[...heading(report2),...noteLines(report2),...postureTable(report2)].join(`
@@ -2600,19 +2618,18 @@ violation,report2);return`| ${[severityWord(scoreOf(violation)),`${markdownCode(
 count}`,markdownCode(processChain(violation).join(" → "),256),rule?`${markdownCode(rule.text,256)} at ${markdownCode(rule.place,256)}`:kindOf(violation.event).
 id.startsWith("guard/")?"built in":"default"].join(" | ")} |`}function countLines({counts}){return["### Counts","",`${plural(counts.total,"event")}: ${counts.emitted}\
  emitted and ${counts.lost} lost. ${plural(counts.denied,"refusal")} counted in the kernel.`]}function truncation(cut2,total){return`
-**${cut2} of ${total} violations left out to keep this summary under GitHub's limit; all are in the journal.**`}function writeReports({spec,files:files2,guarded,known,finish}){let{steps,packages,warnings}=mapSources(spec),{mode,needs,rules,posture:posture3}=guarded,report2=buildReport(
-{toolVersion:spec.version,mode,started:spec.started,ended:new Date().toISOString(),posture:posture3,postureAtEnd:finish&&toPosture(finish.posture,needs,release()),
-workflow:{name:spec.workflow.name,job:spec.workflow.job,path:spec.workflow.path,matrix:spec.workflow.matrix},steps,packages,rules,records:recordsOf(files2.journal,
-"reported"),counts:finish?.counts??countJournal(files2.journal,known),tampering:finish===null?[]:tamperingIn(spec,finish),warnings:[...guarded.warnings,...warnings]}),
-into=name=>path3.join(files2.report,name);writeWhole(into("report.json"),`${JSON.stringify(report2)}
-`),writeWhole(into("warden.sarif"),renderSarif(report2)),writeWhole(into("summary.md"),renderSummary(report2)),rmSync2(into("events.jsonl"),{force:!0}),linkOrCopy(
-files2.journal,into("events.jsonl"))}function tamperingIn({origin},{ending}){return origin!=="action"||ending==="post"?[]:[ending==="signal"?"somebody ended the\
- guard before the job was over":"the action's post never ended the session: it was kept from running, or was ended for code that a step had put into it"]}function countJournal(journal,{
-emitted,lost}){let denied=0;for(let record2 of recordsOf(journal,"reported"))record2.kind!=="gap"&&record2.verdict!=="allow"&&denied++;return{total:emitted+lost,
-emitted,lost,denied}}function mapSources({workflow,lockfiles}){let warnings=[],{text,path:file2,job}=workflow,mapped=text!==null&&file2!==null&&job!==null?mapSteps(
-text,file2,job):null;mapped&&warnings.push(...mapped.warnings);let packages={};for(let lockfile of lockfiles)try{Object.assign(packages,mapPackages(lockfile.text,
-lockfile.path))}catch(error){warnings.push(messageOf(error))}return{steps:mapped?.steps??{},packages,warnings}}function linkOrCopy(from,to){try{linkSync(from,to)}catch(error){
-if(codeOf(error)===null)throw error;copyFileSync(from,to)}}async function finishSession(session){let{link,guarded,journal}=session,finish=await endOf(link);if(guarded.egress.stop(),finish===null){let time2=new Date().toISOString();
+**${cut2} of ${total} violations left out to keep this summary under GitHub's limit; all are in the journal.**`}function writeReports({spec,files:files2,guarded,findings,known,finish}){let{steps,packages,warnings}=mapSources(spec),{mode,needs,rules,posture:posture3}=guarded,
+report2=buildReport({toolVersion:spec.version,mode,started:spec.started,ended:new Date().toISOString(),posture:posture3,postureAtEnd:finish&&toPosture(finish.posture,
+needs,release()),workflow:{name:spec.workflow.name,job:spec.workflow.job,path:spec.workflow.path,matrix:spec.workflow.matrix},steps,packages,rules,findings,counts:finish?.
+counts??{...known,total:known.emitted+known.lost,denied:findings.denied},tampering:finish===null?[]:tamperingIn(spec,finish),warnings:[...guarded.warnings,...warnings]}),
+into=name=>path3.join(files2.report,name),{violations,...rest}=report2;writeWhole(into("report.json"),longJson({...rest,violations:[]},violations)),writeWhole(into(
+"warden.sarif"),renderSarif(report2)),writeWhole(into("summary.md"),renderSummary(report2)),rmSync2(into("events.jsonl"),{force:!0}),linkOrCopy(files2.journal,into(
+"events.jsonl"))}function tamperingIn({origin},{ending}){return origin!=="action"||ending==="post"?[]:[ending==="signal"?"somebody ended the guard before the jo\
+b was over":"the action's post never ended the session: it was kept from running, or was ended for code that a step had put into it"]}function mapSources({workflow,
+lockfiles}){let warnings=[],{text,path:file2,job}=workflow,mapped=text!==null&&file2!==null&&job!==null?mapSteps(text,file2,job):null;mapped&&warnings.push(...mapped.
+warnings);let packages={};for(let lockfile of lockfiles)try{Object.assign(packages,mapPackages(lockfile.text,lockfile.path))}catch(error){warnings.push(messageOf(
+error))}return{steps:mapped?.steps??{},packages,warnings}}function linkOrCopy(from,to){try{linkSync(from,to)}catch(error){if(codeOf(error)===null)throw error;copyFileSync(
+from,to)}}async function finishSession(session){let{link,guarded,journal}=session,finish=await endOf(link);if(guarded.egress.stop(),finish===null){let time2=new Date().toISOString();
 guarded.warnings.push(`the monitor died; the kernel goes on refusing; counts after ${time2} are unknown`)}else noteGaps(finish,session);guarded.warnings.push(...guarded.
 egress.unresolved().filter(text=>!guarded.warnings.includes(text)));let ok=tryWrite(session,finish);finish!==null&&link.reported(ok),journal.close(),await link.
 leave()}async function endOf(link){try{return await link.finished}catch(error){if(!(error instanceof LinkError))throw error;return console.error(error.message),
@@ -2620,7 +2637,8 @@ null}}function noteGaps({counts,outlived},{guarded,journal,recorder}){let{warnin
 journal.failed;missing>0&&warnings.push(`${missing} events were emitted and are not in the journal; they were enforced all the same`),journal.failure!==null&&warnings.
 push(`the journal could not be written: ${journal.failure}`),recorder.unreadReason!==null&&warnings.push(`${recorder.unread} events could not be understood: ${recorder.
 unreadReason}`),outlived>0&&warnings.push(`${outlived} processes outlived the job and were ended`)}function tryWrite({spec,files:files2,guarded,recorder},finish){
-try{return writeReports({spec,files:files2,guarded,finish,known:{emitted:recorder.last,lost:recorder.lostNoted}}),!0}catch(error){return console.error(error),!1}}function decodeEvent(bytes2){if(bytes2.length<WardenEvent.size)return{ok:!1,seq:null,error:`an event of ${bytes2.length} bytes`};let header=readHeader(bytes2);if(!Number.
+try{let{findings,last,lostNoted}=recorder;return writeReports({spec,files:files2,guarded,findings,finish,known:{emitted:last,lost:lostNoted}}),!0}catch(error){return console.
+error(error),!1}}function decodeEvent(bytes2){if(bytes2.length<WardenEvent.size)return{ok:!1,seq:null,error:`an event of ${bytes2.length} bytes`};let header=readHeader(bytes2);if(!Number.
 isSafeInteger(header.seq)||header.seq<1)return{ok:!1,seq:null,error:`an event with the sequence number ${header.seq}`};let kind=readSmall(bytes2,WardenEvent.fields.
 kind),shape=SHAPES[kind];return shape===void 0?{ok:!1,seq:header.seq,error:`an event of unknown kind ${kind}`}:bytes2.length<shape.size?{ok:!1,seq:header.seq,error:`\
 an event of kind ${kind} with ${bytes2.length} bytes`}:{ok:!0,event:{header,...readTail(bytes2,kind)}}}var SHAPES={[WardenKind.FORK]:WardenEvent,[WardenKind.EXIT]:WardenEvent,
@@ -2637,14 +2655,14 @@ let{inode,path:path7,path_len,path_cut,args,args_len,step_id,container}=WardenEx
 bytes2,path7,readSmall(bytes2,path_len),readSmall(bytes2,path_cut),device),args:readTexts(bytes2,args,readSmall(bytes2,args_len)),stepId:readText(bytes2,step_id),
 cgroup:readText(bytes2,container)}}function filePath(bytes2){let{inode,path:path7,path_len,path_cut}=WardenFileEvent.fields,device=deviceAt(bytes2,inode.offset);
 return readPath(bytes2,path7,readSmall(bytes2,path_len),readSmall(bytes2,path_cut),device)}function deviceAt(bytes2,base2){return readSmall(bytes2,WardenInode.fields.
-dev,base2)}function readPath(bytes2,field,length,cut2,device){return{names:readTexts(bytes2,field,length).reverse(),cut:cut2!==0,device}}var Recorder=class{unread=0;unreadReason=null;link;journal;enricher;last=0;lostNoted=0;received=0;constructor(link,journal,enricher){this.link=link,this.journal=
-journal,this.enricher=enricher}catchUp(away){this.journal.reread(record2=>{record2.kind==="gap"&&record2.reason==="lost"&&(this.lostNoted+=record2.lost),this.enricher.
-recall(record2)}),this.last=this.journal.last;let time2=new Date().toISOString();this.journal.append([{v:1,kind:"gap",time:time2,reason:"agent",lost:0,away}])}take(batch){
-this.received+=batch.length;let records=[];for(let bytes2 of batch){let decoded=decodeEvent(bytes2);if(!decoded.ok){this.unread++,this.unreadReason=decoded.error;
-continue}let{header}=decoded.event;if(header.seq<=this.last)continue;let event2=this.enricher.enrich(decoded.event);this.last=Math.max(this.last,header.seq),event2!==
-null&&records.push(...this.lossBefore(header.lost,event2.time),event2)}this.journal.append(records),this.link.ack(this.received)}noteLost(lost){this.journal.append(
-this.lossBefore(lost,new Date().toISOString()))}lossBefore(lost,time2){let more=lost-this.lostNoted;return more<=0?[]:(this.lostNoted=lost,[{v:1,kind:"gap",time:time2,
-reason:"lost",lost:more}])}};import{statSync}from"node:fs";import{release as release2}from"node:os";import{Resolver}from"node:dns/promises";import{readFileSync as readFileSync4}from"node:fs";import{isIP}from"node:net";function parseHosts(text){let hosts=new Map;for(let line2 of text.split(`
+dev,base2)}function readPath(bytes2,field,length,cut2,device){return{names:readTexts(bytes2,field,length).reverse(),cut:cut2!==0,device}}var Recorder=class{unread=0;unreadReason=null;link;journal;enricher;last=0;lostNoted=0;findings=new Findings;received=0;constructor(link,journal,enricher){this.
+link=link,this.journal=journal,this.enricher=enricher}catchUp(away){this.journal.reread(record2=>{record2.kind==="gap"&&record2.reason==="lost"&&(this.lostNoted+=
+record2.lost),this.enricher.recall(record2),this.findings.add(record2)}),this.last=this.journal.last;let time2=new Date().toISOString();this.write([{v:1,kind:"g\
+ap",time:time2,reason:"agent",lost:0,away}])}take(batch){this.received+=batch.length;let records=[];for(let bytes2 of batch){let decoded=decodeEvent(bytes2);if(!decoded.
+ok){this.unread++,this.unreadReason=decoded.error;continue}let{header}=decoded.event;if(header.seq<=this.last)continue;let event2=this.enricher.enrich(decoded.event);
+this.last=Math.max(this.last,header.seq),event2!==null&&records.push(...this.lossBefore(header.lost,event2.time),event2)}this.write(records),this.link.ack(this.
+received)}noteLost(lost){this.write(this.lossBefore(lost,new Date().toISOString()))}write(records){this.journal.append(records);for(let record2 of records)this.
+findings.add(record2)}lossBefore(lost,time2){let more=lost-this.lostNoted;return more<=0?[]:(this.lostNoted=lost,[{v:1,kind:"gap",time:time2,reason:"lost",lost:more}])}};import{statSync}from"node:fs";import{release as release2}from"node:os";import{Resolver}from"node:dns/promises";import{readFileSync as readFileSync4}from"node:fs";import{isIP}from"node:net";function parseHosts(text){let hosts=new Map;for(let line2 of text.split(`
 `)){let[address,...names]=line2.replace(/#.*/,"").trim().split(/\s+/);if(!(address===void 0||isIP(address)===0))for(let name of names){let key=name.toLowerCase().
 replace(/\.$/,""),known=hosts.get(key)??[];known.includes(address)||known.push(address),hosts.set(key,known)}}return hosts}function parseNameservers(text){let servers=text.
 split(`
@@ -2770,7 +2788,7 @@ key,rule.rule,rule.effect):table.drop(key,rule.rule)})}send(changes){for(let{rul
 then(result=>{let failed2=ruleOutcome(result,this.options.rules[rule.rule]);failed2&&this.options.warn(failed2.text)},error=>{if(!(error instanceof LinkError))throw error});
 this.sending.add(sent),sent.finally(()=>this.sending.delete(sent))}}saved(){try{return parseJson(savedLeases,readFileSync5(this.options.file,"utf8"),path4.basename(
 this.options.file))}catch(error){if(codeOf(error)==="ENOENT")return[];let why=messageOf(error);return this.options.warn(`the leases of the agent before this one\
- stay until the session ends: ${why}`),[]}}};var Findings=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
+ stay until the session ends: ${why}`),[]}}};var Findings2=class{errors=[];warnings=[];error(file2,at,note){this.errors.push(diagnostic("error",file2,at,note))}warn(file2,at,note){this.warnings.push(diagnostic(
 "warning",file2,at,note))}};function diagnostic(severity,file2,at,note){return{severity,file:file2,line:at.line,column:at.column,message:note.message,fix:note.fix}}var SHOWN=120;function show(text){let points=[...text],cut2=points.length>SHOWN?`${points.slice(0,SHOWN).join("")}...`:text;return`"${plain2(cut2.replace(/["\\]/g,
 "\\$&"))}"`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain2(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(0)??0;return code>65535?`\\U${code.
 toString(16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var import_ipaddr3=__toESM(require_ipaddr());function looksLikeAddress(text){return text.includes(":")||import_ipaddr3.default.IPv4.isValidFourPartDecimal(text)}function parseAddress(text,prefixText){let fail=(message2,fix)=>({
@@ -3169,9 +3187,9 @@ ml", relative to this policy'}:{message:`unknown preset ${show(name)}`,fix:`writ
 if(readFile===void 0)return{message:`${show(name)} cannot be extended from here`,fix:"put the policy into a file in the repository"};try{return readFile(file2)}catch(error){
 return{message:`cannot read ${show(name)}: ${messageOf(error)}`,fix:`create ${file2}, or remove it from \`extends\``}}}function lintPlanned(documents,mode,context,findings){for(let document of documents)lintSteps(document,mode,context,findings)}function lintSteps(document,mode,context,findings){
 for(let[id,step2]of Object.entries(document.value.steps??{})){let under=["steps",id];findings.error(document.file,document.keyAt(under),{message:`rules for the \
-step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own3=new Findings,
+step ${show(id)} alone are PLANNED and not enforced yet`,fix:`move them into the sections of the whole job, or remove [steps.${id}...]`});let own3=new Findings2,
 alone={file:document.file,value:step2,keyAt:path7=>document.keyAt([...under,...path7]),valueAt:path7=>document.valueAt([...under,...path7])};compilePolicy(mergeDocuments(
-[alone]),mode,context,own3),findings.errors.push(...own3.errors),findings.warnings.push(...own3.warnings)}}function loadPolicy(input){let findings=new Findings,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
+[alone]),mode,context,own3),findings.errors.push(...own3.errors),findings.warnings.push(...own3.warnings)}}function loadPolicy(input){let findings=new Findings2,document=readDocument(input.text,input.file,findings);return document===null?failed(findings):loadDocument(
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
 mode=input.mode??merged.mode?.value??"audit",policy2=compilePolicy(merged,mode,input.context,findings);return lintPlanned(documents,mode,input.context,findings),
 lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy2,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
@@ -3182,8 +3200,8 @@ g, or remove it'});let joined2=merged.sections[name];joined2.default?.value==="a
 root.file,root.keyAt([...path7,"allow"]),{message:`the allow list of [${name}] changes nothing: its default is allow and nothing is denied`,fix:'write `default \
 = "deny"`, or remove the list'})}}function failed(findings){return{ok:!1,errors:inOrder(findings.errors),warnings:inOrder(findings.warnings)}}function inOrder(diagnostics){
 let files2=[...new Set(diagnostics.map(d=>d.file))];return diagnostics.toSorted((a,b)=>files2.indexOf(a.file)-files2.indexOf(b.file)||a.line-b.line||a.column-b.
-column)}function fromHardenRunner(input){let findings=new Findings,start2={line:1,column:1},choice=input.egressPolicy.trim();choice!==""&&choice!=="audit"&&choice!=="bl\
-ock"&&findings.error("inputs.egress-policy",start2,{message:`egress-policy must be "audit" or "block", not ${show(choice)}`,fix:'write "audit" or "block"'});let position=positionsIn(
+column)}function fromHardenRunner(input){let findings=new Findings2,start2={line:1,column:1},choice=input.egressPolicy.trim();choice!==""&&choice!=="audit"&&choice!=="b\
+lock"&&findings.error("inputs.egress-policy",start2,{message:`egress-policy must be "audit" or "block", not ${show(choice)}`,fix:'write "audit" or "block"'});let position=positionsIn(
 input.allowedEndpoints),items=[...input.allowedEndpoints.matchAll(/\S+/g)].map(match=>({text:withPort(match[0]),at:position(match.index)})),at=path7=>{let index=path7.
 at(-1);return(typeof index=="number"?items[index]?.at:void 0)??start2},document={file:"inputs.allowed-endpoints",value:{version:1,mode:choice==="block"?"enforce":
 "audit",network:{default:"deny",allow:items.map(item=>item.text)}},keyAt:at,valueAt:at};return loadDocument(document,{context:input.context,mode:input.mode},findings)}

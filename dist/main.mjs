@@ -458,8 +458,8 @@ ort"):number2.startsWith("0")?fail(`port ${number2.slice(0,12)} has leading zero
 protocol)} is not a protocol`,'write "/tcp" or "/udp", or leave it out for both'):slash!==-1&&protocol==="any"?fail(`${show(protocol)} is not a protocol`,"leave\
  it out for both protocols"):{ok:!0,port,protocol}}function refuse(message,fix){return{ok:!1,error:{message,fix}}}function extent(draft){if(draft.kind==="file"){let{target:target2}=draft,value2=target2.form==="name"?target2.name:target2.path,file2={subject:draft.op,form:target2.
 form,value:value2,port:0,protocol:"any"};return{key:keyOf(file2),...file2}}let{direction,target,port,protocol}=draft,subject=`${direction} ${target.form==="cidr"?
-`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="host"?target.host:target.suffix,network2={subject,
-form:target.form,value,port,protocol};return{key:keyOf(network2),...network2}}function keyOf({subject,form,value,port,protocol}){return`${subject} ${form} ${value}\
+`v${target.family}`:"name"}`,value=target.form==="cidr"?networkBits(target.address,target.prefix):target.form==="host"?target.host:target.suffix,network3={subject,
+form:target.form,value,port,protocol};return{key:keyOf(network3),...network3}}function keyOf({subject,form,value,port,protocol}){return`${subject} ${form} ${value}\
  ${port} ${protocol}`}function covers(outer,inner){if(outer.subject!==inner.subject||outer.port!==0&&outer.port!==inner.port||outer.protocol!=="any"&&outer.protocol!==
 inner.protocol)return!1;switch(outer.form){case"subtree":{let below=outer.value==="/"?"/":`${outer.value}/`;return inner.form!=="name"&&(inner.value===outer.value||
 inner.value.startsWith(below))}case"name":return inner.form==="name"?inner.value===outer.value:inner.form==="exact"&&inner.value.endsWith(`/${outer.value}`);case"\
@@ -572,9 +572,9 @@ push({...common,target:{form:"cidr",family:4,address:"127.0.0.0",prefix:8}}),dra
 "${temp}/_runner_file_commands/**",context2);if(defaults.write==="deny"&&commands.ok){let source=implicit("runner command files");drafts.push({kind:"file",op:"w\
 rite",effect:"allow",target:commands.target,source,rank:-1})}return drafts}function implicit(what){return{file:"warden",line:1,column:1,text:`implicit: ${what}`}}
 function isDecided(draft,written){return isCovered(draft,written,"deny")||isCovered(draft,written,"allow")}function neededClasses(written,policy3){let{defaults,
-memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network2=defaults.
+memfd,processMemory,signals,services,sudo,containers,configureNetwork}=policy3,file2=(...ops)=>written.some(d=>d.kind==="file"&&ops.includes(d.op)),network3=defaults.
 network==="deny"||defaults.listen==="deny"||written.some(d=>d.kind==="network"),write=defaults.write==="deny"||defaults.delete==="deny"||file2("write","delete"),
-needed={network:network2||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),
+needed={network:network3||services==="deny",exec:defaults.exec==="deny"||file2("exec")||memfd==="deny"||sudo==="deny",read:defaults.read==="deny"||file2("read"),
 write:write||[services,sudo,containers].includes("deny"),guard:[processMemory,signals,services,sudo,containers,configureNetwork].includes("deny"),containers:containers===
 "govern"};return HOOK_CLASSES.filter(name=>needed[name])}import{posix}from"node:path";var GITHUB_HOSTED=`# What steps on a GitHub-hosted runner commonly reach: git, the API, release downloads, logs and artifacts.
 # What Runner.Worker itself needs is not here: it is exempt.
@@ -618,7 +618,7 @@ alone={file:document.file,value:step2,keyAt:path13=>document.keyAt([...under,...
 document,input,findings)}function loadDocument(root,input,findings){let documents=collectDocuments(root,input.readFile,findings),merged=mergeDocuments(documents),
 mode2=input.mode??merged.mode?.value??"audit",policy3=compilePolicy(merged,mode2,input.context,findings);return lintPlanned(documents,mode2,input.context,findings),
 lintSections(root,merged,findings),findings.errors.length>0?failed(findings):{ok:!0,policy:policy3,warnings:inOrder(findings.warnings)}}function lintSections(root,merged,findings){
-let{network:network2,exec:exec2,files:files2}=root.value,own2={network:network2,"network.listen":network2?.listen,exec:exec2,"files.read":files2?.read,"files.wr\
+let{network:network3,exec:exec2,files:files2}=root.value,own2={network:network3,"network.listen":network3?.listen,exec:exec2,"files.read":files2?.read,"files.wr\
 ite":files2?.write,"files.delete":files2?.delete};for(let[name,section]of Object.entries(own2)){if(section===void 0)continue;let path13=name.split(".");Object.keys(
 section).length===0&&findings.warn(root.file,root.keyAt(path13),{message:`[${name}] is empty and changes nothing`,fix:'write `default = "deny"` to deny everythi\
 ng, or remove it'});let joined2=merged.sections[name];joined2.default?.value==="allow"&&(section.allow?.length??0)>0&&(joined2.deny?.length??0)===0&&findings.warn(
@@ -670,7 +670,49 @@ value])=>value!=="").map(([name])=>name);if(given.length>1)throw new InputError(
 ""?{from:"text",text}:file2!==""?{from:"file",file:file2}:given.length===1?{from:"harden-runner",egressPolicy,allowedEndpoints}:{from:"default"}}function readSarifFile(given){
 if(given==="")return null;let file2=path4.normalize(given);if(path4.isAbsolute(file2)||file2===".."||file2.startsWith("../")||file2.endsWith("/")||file2===".")throw new InputError(
 `sarif-file is a file inside the workspace, relative to it, not ${JSON.stringify(given)}`);return file2}function oneOf(get,name,words){let given=get(name);if(given===
-"")return null;let word=words.find(one=>one===given);if(word===void 0)throw new InputError(`${name} is ${words.join(" or ")}, not ${JSON.stringify(given)}`);return word}function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.reason);return item.reason===""||first===
+"")return null;let word=words.find(one=>one===given);if(word===void 0)throw new InputError(`${name} is ${words.join(" or ")}, not ${JSON.stringify(given)}`);return word}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
+cy that does it.";function network2(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `\
+allow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
+return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
+the policy: `"*:8080/tcp"`.',score:6.4,tags:["security","network","backdoor"]}}function guard(hook,title2,meaning,score){return{id:`guard/${hook}`,title:title2,
+meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network2("connect","Connection not allowed","A process opened a connection to a destination t\
+hat the policy does not allow. Stolen secrets leave a job this way.",7.8),network2("send","Datagram not allowed","A process sent a datagram to a destination tha\
+t the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network2("egress","Packet not allowed","A packet left for a destination th\
+at the policy does not allow, by a way around connect and send.",8.2),network2("socket","Socket not allowed","A process made a socket of a kind that the policy \
+does not allow, such as a raw or packet socket, which goes around address rules.",7.2),listening("listen","Listening not allowed","A process tried to accept con\
+nections at an address that the policy does not allow. A back door is opened this way."),listening("bind","Receiving datagrams not allowed","A process tried to \
+receive datagrams at a port that the policy does not allow. A back door is opened this way."),{id:"exec",title:"Program not allowed",meaning:"A process started \
+a program that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program is meant, add its path or it\
+s directory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"A process mapped a file \
+or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant, add its path or its dir\
+ectory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A process opened a file f\
+or reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the po\
+licy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wrote, created or renamed \
+a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be written, add its path o\
+r its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"Deleting not allowed",meaning:"\
+A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its directory to `allow` in `[files\
+.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A process tried to read or control th\
+e memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A process tried to read memory, environ\
+ment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried to stop Warden or a process ou\
+tside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard off.",9.4),guard("bpffs","Reac\
+hing for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the guarded group","A process trie\
+d to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outside the guard","A process tried t\
+o start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process that is root tried to use a rig\
+ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
+"The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
+evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
+d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
+ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
+e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
+mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("container","Too many processes in containers","Processes were starte\
+d in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's \
+own part of it, too.",7.4),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in \
+Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",
+meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'\
+If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not g\
+uarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded s\
+teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));var SHARED={violations:5e3,size:3<<20};function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.reason);return item.reason===""||first===
 void 0||first===item?item:{...item,reason:`as ${first.class}`}})}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
 `
@@ -727,8 +769,9 @@ kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER)))
 "gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
 "audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
 string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
-{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
-lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),omitted:optional(array(object({kind:string(),
+verdict:picklist(["deny","would-deny"]),step:nullable(string()),count:line})),[]),counts:object({total:natural2,emitted:natural2,lost:natural2,denied:natural2}),
+gaps:array(gap),tampering:array(string()),warnings:array(string())});var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});var{origin,mode,policy:policy2,context,workflow,lockfiles}=sessionSpec.entries,startRequest=strictObject({request:strictObject({origin,mode,policy:policy2,context,
 workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/")),reports:pipe(string(),startsWith("/")),
 variables:pipe(array(pipe(string(),includes("="))),readonly())})}),startAnswer=variant("ok",[object({ok:literal(!0),directory:string(),status:sessionStatus,notes:array(

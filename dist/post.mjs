@@ -24,28 +24,7 @@ let{process:process4,ancestors,container}=violation.event,chain=[process4,...anc
 2,chain.length-CHAIN_LENGTH+1,"…"),container!==null&&chain.push(`container ${container}`),chain.reverse()}function ruleText(violation,report2){let rule=report2.
 rules[violation.event.rule];return rule?{text:rule.text,place:`${rule.file}:${rule.line}`}:null}function verdictWord(violation){return violation.event.verdict===
 "deny"?"Refused":"Would be refused"}function programName(process4){return process4.exe?.split("/").at(-1)||process4.comm}function plural(count,one,many=`${one}s`){
-return`${count} ${count===1?one:many}`}function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
-"would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
-counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.
-tampering.length>0)return{tone:"degraded",headline:`${told}, but the guard was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){
-let why=weak.length>0?`not guarded as the policy needs: ${weak.join(", ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told},\
- but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,
-wouldRefuse}}function failsForViolations(report2){let{tampering,counts}=report2;return report2.mode==="enforce"&&(judge(report2).refused>0||counts.denied>0||tampering.
-length>0)}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=report2.tampering.map(text=>({id:"tampering",level:"error",text:`T\
-ampering: ${text}`}));for(let item of weakClasses(report2))result.push({id:"posture",level,text:weakness(item)});report2.postureAtEnd===null&&result.push({id:"p\
-osture",level,text:"The guard could not be proved again at the end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,
-"event")} of ${total} lost (${emitted} emitted); every verdict stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",
-text})}let listed=report2.violations.reduce((sum,violation)=>sum+violation.count,0);denied>listed&&result.push({id:"loss",level:"warning",text:`${plural(denied-
-listed,"refusal")} of ${denied} not listed: the events were lost.`});let absences=report2.gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.
-reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent was away ${plural(absences.length,"time")}, ${away} ms in all; the kernel went on refusing, and the age\
-nt caught up.`;result.push({id:"gap",level:"warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function postureRows(report2){
-let rows=report2.posture.classes.map(item=>{let end=report2.postureAtEnd&&find(report2.postureAtEnd,item.class);return{...item,reason:item.reason||(end?.reason??
-""),end:end?.state??"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.state&&
-one.reason===item.reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`as ${first.class}`}})}function weakClasses(report2){let holds=item=>!item.
-needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.posture.classes.filter(item=>!holds(item)).map(item=>({...item,when:"\
-start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.class===item.class)&&weak.push({...item,when:"end"});return weak}
-function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} to be guarded, but at the ${item.when} of the job it\
- was ${item.state}${reason}`}function find(posture2,name){return posture2.classes.find(item=>item.class===name)}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
+return`${count} ${count===1?one:many}`}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
 cy that does it.";function network(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `a\
 llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
 return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
@@ -90,21 +69,47 @@ teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried t
 score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
 kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
 p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
-ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var SHARED={violations:5e3,size:3<<20};var MAX_GAPS=1e3;function judge(report2){let refused=acts(report2,"deny"),wouldRefuse=acts(report2,"would-deny"),parts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>
+0?[`${plural(wouldRefuse,"act")} would be refused`]:[]],unseen=report2.counts.denied>refused+wouldRefuse,told=parts.join(", ")||(unseen?"refusals whose events w\
+ere lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.tampering.length>0)return{tone:"degraded",headline:`${told}, but the gua\
+rd was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){let why=weak.length>0?`not guarded as the policy needs: ${weak.join(",\
+ ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told}, but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.
+mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,wouldRefuse}}function acts({violations,omitted},verdict){let listed=violations.
+reduce((total,{event:event2,count})=>total+(event2.verdict===verdict?count:0),0);return omitted.reduce((total,each)=>total+(each.verdict===verdict?each.count:0),
+listed)}function failsForViolations(report2){let{tampering,counts}=report2;return report2.mode==="enforce"&&(judge(report2).refused>0||counts.denied>0||tampering.
+length>0)}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=report2.tampering.map(text=>({id:"tampering",level:"error",text:`T\
+ampering: ${text}`}));for(let item of weakClasses(report2))result.push({id:"posture",level,text:weakness(item)});report2.postureAtEnd===null&&result.push({id:"p\
+osture",level,text:"The guard could not be proved again at the end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,
+"event")} of ${total} lost (${emitted} emitted); every verdict stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",
+text})}let known=acts(report2,"deny")+acts(report2,"would-deny");denied>known&&result.push({id:"loss",level:"warning",text:`${plural(denied-known,"refusal")} of\
+ ${denied} not listed: the events were lost.`}),report2.omitted.length>0&&result.push({id:"limits",level:"warning",text:leftOut(report2.omitted,known)});let absences=report2.
+gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent was away ${`${plural(absences.
+length,"time")}${report2.gaps.length<MAX_GAPS?"":" or more"}`}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;result.push({id:"gap",
+level:"warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function leftOut(omitted,known){let kinds=new Map;
+for(let{kind,count}of omitted)kinds.set(kind,(kinds.get(kind)??0)+count);let each=[...kinds].sort(([,a],[,b])=>b-a).map(([kind,count])=>`${kind} ${count}`),sum=omitted.
+reduce((total,{count})=>total+count,0);return`${plural(sum,"refusal")} of ${known} left out of the list, which was full, and counted: ${each.join(", ")}; the jo\
+urnal has each of them.`}function postureRows(report2){let rows=report2.posture.classes.map(item=>{let end=report2.postureAtEnd&&find(report2.postureAtEnd,item.
+class);return{...item,reason:item.reason||(end?.reason??""),end:end?.state??"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.map(
+item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`\
+as ${first.class}`}})}function weakClasses(report2){let holds=item=>!item.needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.
+posture.classes.filter(item=>!holds(item)).map(item=>({...item,when:"start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.
+class===item.class)&&weak.push({...item,when:"end"});return weak}function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.
+class} to be guarded, but at the ${item.when} of the job it was ${item.state}${reason}`}function find(posture2,name){return posture2.classes.find(item=>item.class===
+name)}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
 `
 `)return"\\n";let code=character.codePointAt(0)??0;return code<256?`\\x${code.toString(16).padStart(2,"0")}`:`\\u{${code.toString(16)}}`}function cut(text,max){
 return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\udbff]$/,"")}…`}function logLine(line2){return line2.replace(/##\[/g,"##\\[").replace(/^(\s*)::/u,"$1\\::")}function commandData(text){return text.replace(/%/g,"%25").replace(/\r/g,
-"%0D").replace(/\n/g,"%0A")}function commandProperty(text){return commandData(text).replace(/:/g,"%3A").replace(/,/g,"%2C")}var MAX_ANNOTATIONS=10,MAX_MESSAGE=4096,MAX_TITLE=255;function annotations(report2,limit=MAX_ANNOTATIONS){let known=notes(report2),grave=known.filter(({id})=>id===
-"tampering"||id==="posture"||id==="loss"),all=[...grave.map(ofNote),...mostSevereFirst(report2.violations).map(violation=>ofViolation(violation,report2)),...known.
-filter(note=>!grave.includes(note)).map(ofNote)];return["error","warning","notice"].flatMap(type=>within(limit,all.filter(annotation=>annotation.type===type)))}
-function renderAnnotation({type,title:title2,message,anchor:anchor2}){let place=anchor2?{file:anchor2.path,line:`${anchor2.startLine}`,endLine:`${anchor2.endLine}`}:
-{},properties=Object.entries({...place,title:title2}).map(([key,value])=>`${key}=${commandProperty(value)}`);return`::${type} ${properties.join(",")}::${commandData(
-message)}`}function within(limit,all){let kept=all.slice(0,Math.max(0,limit)),last=kept.at(-1);if(last&&all.length>kept.length){let rest=` (and ${all.length-kept.
-length} more, see the summary of the job)`;kept[kept.length-1]={...last,message:cut(last.message,MAX_MESSAGE-rest.length)+rest}}return kept}function ofNote(note){
-let title2={tampering:"Warden: tampered with",posture:"Warden: not fully guarded",loss:"Warden: events lost",gap:"Warden: a gap",warning:"Warden"};return{type:note.
+"%0D").replace(/\n/g,"%0A")}function commandProperty(text){return commandData(text).replace(/:/g,"%3A").replace(/,/g,"%2C")}var MAX_ANNOTATIONS=10,MAX_MESSAGE=4096,MAX_TITLE=255;function annotations(report2,limit=MAX_ANNOTATIONS){let known=notes(report2),grave=known.filter(({id})=>id!==
+"gap"&&id!=="warning"),all=[...grave.map(ofNote),...mostSevereFirst(report2.violations).map(violation=>ofViolation(violation,report2)),...known.filter(note=>!grave.
+includes(note)).map(ofNote)];return["error","warning","notice"].flatMap(type=>within(limit,all.filter(annotation=>annotation.type===type)))}function renderAnnotation({
+type,title:title2,message,anchor:anchor2}){let place=anchor2?{file:anchor2.path,line:`${anchor2.startLine}`,endLine:`${anchor2.endLine}`}:{},properties=Object.entries(
+{...place,title:title2}).map(([key,value])=>`${key}=${commandProperty(value)}`);return`::${type} ${properties.join(",")}::${commandData(message)}`}function within(limit,all){
+let kept=all.slice(0,Math.max(0,limit)),last=kept.at(-1);if(last&&all.length>kept.length){let rest=` (and ${all.length-kept.length} more, see the summary of the\
+ job)`;kept[kept.length-1]={...last,message:cut(last.message,MAX_MESSAGE-rest.length)+rest}}return kept}function ofNote(note){let title2={tampering:"Warden: tam\
+pered with",posture:"Warden: not fully guarded",loss:"Warden: events lost",limits:"Warden: not all listed",gap:"Warden: a gap",warning:"Warden"};return{type:note.
 level,title:title2[note.id],message:printable(note.text,MAX_MESSAGE),anchor:null}}function ofViolation(violation,report2){let{event:event2,act,count}=violation,
 step2=stepName(violation,report2),rule=ruleText(violation,report2),parts=[`${verdictWord(violation)}: ${printable(act)}`,event2.package===null?"":`by package ${printable(
 event2.package,214)}`,step2===null?"":`in step "${printable(step2,256)}"`,`(${printable(processChain(violation).join(" → "),256)})`,count>1?`${count} times`:"",
@@ -284,9 +289,9 @@ kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER)))
 "gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
 "audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
 string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
-{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
-lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"re\
-port.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),omitted:optional(array(object({kind:string(),
+verdict:picklist(["deny","would-deny"]),step:nullable(string()),count:line})),[]),counts:object({total:natural2,emitted:natural2,lost:natural2,denied:natural2}),
+gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"report.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function endingOf(word){return"gone"in word?"gone":"late"in word?"late":word.said?"reported":"unreported"}function reportsOf(place){return path3.join(place.directory,
 "report")}import{closeSync,constants,fstatSync,openSync,readFileSync as readFileSync2}from"node:fs";import path5 from"node:path";import{randomBytes}from"node:crypto";import{renameSync,rmSync as rmSync2,writeFileSync}from"node:fs";import path4 from"node:path";function writeWhole(file2,content){
 let beside=path4.join(path4.dirname(file2),`.${path4.basename(file2)}.${randomBytes(6).toString("hex")}`);try{writeFileSync(beside,content,{flag:"wx",mode:420}),

@@ -71,7 +71,49 @@ text",text}:file!==""?{from:"file",file}:given.length===1?{from:"harden-runner",
 "")return null;let word=words.find(one=>one===given);if(word===void 0)throw new InputError(`${name} is ${words.join(" or ")}, not ${JSON.stringify(given)}`);return word}function formatDiagnostic(d,options){let paint=(code,text)=>options.color?`\x1B[${code}m${text}\x1B[0m`:text,where=paint("1",`${plain(d.file)}:${d.line}:${d.column}\
 :`),severity=paint(d.severity==="error"?"1;31":"1;33",`${d.severity}:`);return`${where} ${severity} ${plain(d.message)}
   ${paint("36","fix:")} ${plain(d.fix)}`}var INVISIBLE=/[\p{C}\u2028\u2029]/gu;function plain(text){return text.replace(INVISIBLE,c=>{let code=c.codePointAt(0)??0;return code>65535?`\\U${code.toString(
-16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
+16).padStart(8,"0")}`:`\\u${code.toString(16).padStart(4,"0")}`})}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
+cy that does it.";function network(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `a\
+llow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
+return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
+the policy: `"*:8080/tcp"`.',score:6.4,tags:["security","network","backdoor"]}}function guard(hook,title2,meaning,score){return{id:`guard/${hook}`,title:title2,
+meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network("connect","Connection not allowed","A process opened a connection to a destination th\
+at the policy does not allow. Stolen secrets leave a job this way.",7.8),network("send","Datagram not allowed","A process sent a datagram to a destination that \
+the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network("egress","Packet not allowed","A packet left for a destination that \
+the policy does not allow, by a way around connect and send.",8.2),network("socket","Socket not allowed","A process made a socket of a kind that the policy does\
+ not allow, such as a raw or packet socket, which goes around address rules.",7.2),listening("listen","Listening not allowed","A process tried to accept connect\
+ions at an address that the policy does not allow. A back door is opened this way."),listening("bind","Receiving datagrams not allowed","A process tried to rece\
+ive datagrams at a port that the policy does not allow. A back door is opened this way."),{id:"exec",title:"Program not allowed",meaning:"A process started a pr\
+ogram that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program is meant, add its path or its di\
+rectory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"A process mapped a file or m\
+emory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant, add its path or its directo\
+ry to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A process opened a file for r\
+eading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the policy\
+: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wrote, created or renamed a fi\
+le that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be written, add its path or it\
+s directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"Deleting not allowed",meaning:"\
+A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its directory to `allow` in `[files\
+.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A process tried to read or control th\
+e memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A process tried to read memory, environ\
+ment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried to stop Warden or a process ou\
+tside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard off.",9.4),guard("bpffs","Reac\
+hing for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the guarded group","A process trie\
+d to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outside the guard","A process tried t\
+o start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process that is root tried to use a rig\
+ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
+"The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
+evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
+d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
+ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
+e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
+mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("container","Too many processes in containers","Processes were starte\
+d in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's \
+own part of it, too.",7.4),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in \
+Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",
+meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'\
+If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not g\
+uarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded s\
+teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));var SHARED={violations:5e3,size:3<<20};var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\
 gate}","gu");function printable(text,max=1024){return cut(cut(text,max).replace(UNPRINTABLE,escapeCharacter),max)}function escapeCharacter(character){if(character===
 `
 `)return"\\n";let code=character.codePointAt(0)??0;return code<256?`\\x${code.toString(16).padStart(2,"0")}`:`\\u{${code.toString(16)}}`}function cut(text,max){
@@ -80,7 +122,7 @@ return text.length<=max?text:max<1?"":`${text.slice(0,max-1).replace(/[\ud800-\u
 pipe(array(item),description(`Allowed ${what}. An empty list allows nothing.`))),deny:exactOptional(pipe(array(item),description(`Denied ${what}. Deny beats all\
 ow.`)))}}var ENDPOINTS="endpoints: host, host:port, host:port/tcp, an address or a prefix",LOCAL_ENDPOINTS="endpoints of this machine: *:port, *:port/tcp, an ad\
 dress or a prefix, with a port or without",PATHS="paths: an exact path, a subtree dir/**, or a name anywhere **/name",listen=pipe(strictObject({default:optionalDefault,
-...lists(endpoint,LOCAL_ENDPOINTS)}),description("Where processes may listen: accept connections, and bind sockets for datagrams to a port.")),network=pipe(strictObject(
+...lists(endpoint,LOCAL_ENDPOINTS)}),description("Where processes may listen: accept connections, and bind sockets for datagrams to a port.")),network2=pipe(strictObject(
 {default:optionalDefault,...lists(endpoint,ENDPOINTS),listen:exactOptional(listen),configure:exactOptional(pipe(effect,description("Changing this machine's netw\
 ork as root: routes, tunnels, packet filters. Left out: deny when the section says anything else.")))}),description("Where processes may connect and send to.")),
 fileSection=what=>pipe(strictObject({default:optionalDefault,...lists(path2,PATHS)}),description(what)),exec=pipe(strictObject({default:optionalDefault,...lists(
@@ -92,10 +134,10 @@ ion, Runner.Worker above all. Left out: deny."))),signals:exactOptional(pipe(eff
 er.Worker and the guard are kept from them always.")))}),description("Reaching into other processes.")),privilege=pipe(strictObject({sudo:exactOptional(pipe(effect,
 description("Programs that make an ordinary user root, and sockets of container runtimes. Left out: allow."))),services:exactOptional(pipe(effect,description("S\
 ervices outside the job that act there for whoever asks: systemd, D-Bus, cron, at, udev, ssh to this machine, the metadata addresses of clouds. Left out: what p\
-rocess.memory says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network),exec:exactOptional(exec),
+rocess.memory says.")))}),description("Ways to rights that the job was not given.")),step=strictObject({network:exactOptional(network2),exec:exactOptional(exec),
 files:exactOptional(files),process:exactOptional(process2)}),PolicySchema=pipe(strictObject({version:exactOptional(pipe(literal(1),description("Version of the p\
 olicy format."))),mode:exactOptional(pipe(picklist(["audit","enforce"]),description("audit (the default) records what enforce would refuse."))),extends:exactOptional(
-pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network),exec:exactOptional(
+pipe(array(string()),description("Policies to start from: a built-in preset (github-hosted, node) or ./file.toml."))),network:exactOptional(network2),exec:exactOptional(
 exec),files:exactOptional(files),process:exactOptional(process2),privilege:exactOptional(privilege),containers:exactOptional(pipe(strictObject({access:exactOptional(
 picklist(["govern","deny","allow"]))}),description("govern: containers that are started during the job are guarded as the job is. deny: the sockets of container\
  runtimes cannot be reached. allow: containers are not guarded. Left out: govern, or allow when process.memory is allow."))),steps:exactOptional(pipe(record(string(),

@@ -219,9 +219,9 @@ kind!=="gap"?dataset.value:(addIssue({message:"a gap is not an event"}),NEVER)))
 "gap"?dataset.value:(addIssue({message:"not a gap"}),NEVER))),report=object({v:literal(1),tool:object({name:literal("Warden"),version:string()}),mode:picklist([
 "audit","enforce"]),started:string(),ended:string(),posture,postureAtEnd:nullable(posture),workflow:object({name:nullable(string()),job:nullable(string()),path:nullable(
 string()),matrix:nullable(string())}),steps:record(string(),object({...anchor,name:string()})),packages:record(string(),object(anchor)),rules:record(string(),object(
-{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),counts:object({total:natural2,emitted:natural2,
-lost:natural2,denied:natural2}),gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"re\
-port.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
+{file:string(),line:natural2,column:natural2,text:string()})),violations:array(object({event,count:line,act:string()})),omitted:optional(array(object({kind:string(),
+verdict:picklist(["deny","would-deny"]),step:nullable(string()),count:line})),[]),counts:object({total:natural2,emitted:natural2,lost:natural2,denied:natural2}),
+gaps:array(gap),tampering:array(string()),warnings:array(string())});function parseReport(text){return parseJson(report,text,"report.json")}var natural3=pipe(number(),safeInteger(),minValue(0)),sessionStatus=object({ok:boolean(),posture:nullable(posture),mode:nullable(picklist(["audit","enforce"])),
 warnings:array(string()),errors:array(string()),clockOffset:number(),rules:natural3});function parseStatus(text){return parseJson(sessionStatus,text,"status.jso\
 n")}var{origin,mode,policy:policy2,context,workflow,lockfiles}=sessionSpec.entries,startRequest=strictObject({request:strictObject({origin,mode,policy:policy2,context,
 workflow,lockfiles}),job:strictObject({worker:pipe(number(),safeInteger(),minValue(2)),post:pipe(string(),startsWith("/")),reports:pipe(string(),startsWith("/")),
@@ -846,28 +846,78 @@ width:process.stderr.columns??DEFAULT_WIDTH}}function say(text){process.stderr.w
 `)}function explain(error){if(error instanceof UsageError)return say(error.message),process.stderr.write("`warden help` tells how it is used.\n"),2;if(error instanceof
 ReportPlaceError)return say(`${error.message}; nothing was started`),2;if(error instanceof PolicyError)return sayDiagnostics(error.diagnostics),say(`${error.message}\
 ; nothing was started`),2;if(error instanceof GuardFailure)return say(error.message),error.remedy!==""&&process.stderr.write(`  ${error.remedy}
-`),1;throw error}import{release}from"node:os";function judge(report2){let sum=verdict=>report2.violations.reduce((total,v)=>total+(v.event.verdict===verdict?v.count:0),0),refused=sum("deny"),wouldRefuse=sum(
-"would-deny"),acts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>0?[`${plural(wouldRefuse,"act")} would be refused`]:[]].join(", "),unseen=report2.
-counts.denied>refused+wouldRefuse,told=acts||(unseen?"refusals whose events were lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.
-tampering.length>0)return{tone:"degraded",headline:`${told}, but the guard was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){
-let why=weak.length>0?`not guarded as the policy needs: ${weak.join(", ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told},\
- but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,
-wouldRefuse}}function failsForViolations(report2){let{tampering,counts}=report2;return report2.mode==="enforce"&&(judge(report2).refused>0||counts.denied>0||tampering.
+`),1;throw error}import{release}from"node:os";var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
+cy that does it.";function network2(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `\
+allow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
+return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
+the policy: `"*:8080/tcp"`.',score:6.4,tags:["security","network","backdoor"]}}function guard(hook,title2,meaning,score){return{id:`guard/${hook}`,title:title2,
+meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network2("connect","Connection not allowed","A process opened a connection to a destination t\
+hat the policy does not allow. Stolen secrets leave a job this way.",7.8),network2("send","Datagram not allowed","A process sent a datagram to a destination tha\
+t the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network2("egress","Packet not allowed","A packet left for a destination th\
+at the policy does not allow, by a way around connect and send.",8.2),network2("socket","Socket not allowed","A process made a socket of a kind that the policy \
+does not allow, such as a raw or packet socket, which goes around address rules.",7.2),listening("listen","Listening not allowed","A process tried to accept con\
+nections at an address that the policy does not allow. A back door is opened this way."),listening("bind","Receiving datagrams not allowed","A process tried to \
+receive datagrams at a port that the policy does not allow. A back door is opened this way."),{id:"exec",title:"Program not allowed",meaning:"A process started \
+a program that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program is meant, add its path or it\
+s directory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"A process mapped a file \
+or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant, add its path or its dir\
+ectory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A process opened a file f\
+or reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the po\
+licy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wrote, created or renamed \
+a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be written, add its path o\
+r its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"Deleting not allowed",meaning:"\
+A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its directory to `allow` in `[files\
+.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A process tried to read or control th\
+e memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A process tried to read memory, environ\
+ment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried to stop Warden or a process ou\
+tside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard off.",9.4),guard("bpffs","Reac\
+hing for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the guarded group","A process trie\
+d to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outside the guard","A process tried t\
+o start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process that is root tried to use a rig\
+ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
+"The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
+evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
+d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
+ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
+e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
+mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("container","Too many processes in containers","Processes were starte\
+d in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's \
+own part of it, too.",7.4),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in \
+Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",
+meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'\
+If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not g\
+uarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded s\
+teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
+score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
+kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
+p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
+ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}var SHARED={violations:5e3,size:3<<20};var MAX_GAPS=1e3;function judge(report2){let refused=acts(report2,"deny"),wouldRefuse=acts(report2,"would-deny"),parts=[...refused>0?[`${plural(refused,"act")} refused`]:[],...wouldRefuse>
+0?[`${plural(wouldRefuse,"act")} would be refused`]:[]],unseen=report2.counts.denied>refused+wouldRefuse,told=parts.join(", ")||(unseen?"refusals whose events w\
+ere lost":"nothing refused"),weak=weakClasses(report2).map(item=>item.class);if(report2.tampering.length>0)return{tone:"degraded",headline:`${told}, but the gua\
+rd was tampered with`,refused,wouldRefuse};if(weak.length>0||report2.postureAtEnd===null){let why=weak.length>0?`not guarded as the policy needs: ${weak.join(",\
+ ")}`:"the guard could not be proved at the end";return{tone:"degraded",headline:`${told}, but ${why}`,refused,wouldRefuse}}return{tone:refused>0||unseen&&report2.
+mode==="enforce"?"refused":wouldRefuse>0||unseen?"would-refuse":"clean",headline:told,refused,wouldRefuse}}function acts({violations,omitted},verdict){let listed=violations.
+reduce((total,{event:event2,count})=>total+(event2.verdict===verdict?count:0),0);return omitted.reduce((total,each)=>total+(each.verdict===verdict?each.count:0),
+listed)}function failsForViolations(report2){let{tampering,counts}=report2;return report2.mode==="enforce"&&(judge(report2).refused>0||counts.denied>0||tampering.
 length>0)}function notes(report2){let level=report2.mode==="enforce"?"error":"warning",result=report2.tampering.map(text=>({id:"tampering",level:"error",text:`T\
 ampering: ${text}`}));for(let item of weakClasses(report2))result.push({id:"posture",level,text:weakness(item)});report2.postureAtEnd===null&&result.push({id:"p\
 osture",level,text:"The guard could not be proved again at the end of the job."});let{total,emitted,lost,denied}=report2.counts;if(lost>0){let text=`${plural(lost,
 "event")} of ${total} lost (${emitted} emitted); every verdict stood, ${plural(denied,"refusal")} counted in the kernel.`;result.push({id:"loss",level:"warning",
-text})}let listed=report2.violations.reduce((sum,violation)=>sum+violation.count,0);denied>listed&&result.push({id:"loss",level:"warning",text:`${plural(denied-
-listed,"refusal")} of ${denied} not listed: the events were lost.`});let absences=report2.gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.
-reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent was away ${plural(absences.length,"time")}, ${away} ms in all; the kernel went on refusing, and the age\
-nt caught up.`;result.push({id:"gap",level:"warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function postureRows(report2){
-let rows=report2.posture.classes.map(item=>{let end3=report2.postureAtEnd&&find(report2.postureAtEnd,item.class);return{...item,reason:item.reason||(end3?.reason??
-""),end:end3?.state??"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.map(item=>{let first=classes.find(one=>one.state===item.
-state&&one.reason===item.reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`as ${first.class}`}})}function weakClasses(report2){
-let holds=item=>!item.needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.posture.classes.filter(item=>!holds(item)).map(
-item=>({...item,when:"start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.class===item.class)&&weak.push({...item,
-when:"end"});return weak}function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.class} to be guarded, but at the ${item.
-when} of the job it was ${item.state}${reason}`}function find(posture2,name){return posture2.classes.find(item=>item.class===name)}var POLICY=`version = 1
+text})}let known=acts(report2,"deny")+acts(report2,"would-deny");denied>known&&result.push({id:"loss",level:"warning",text:`${plural(denied-known,"refusal")} of\
+ ${denied} not listed: the events were lost.`}),report2.omitted.length>0&&result.push({id:"limits",level:"warning",text:leftOut(report2.omitted,known)});let absences=report2.
+gaps.filter(gap2=>gap2.reason==="agent");if(absences.length>0){let away=absences.reduce((sum,gap2)=>sum+(gap2.away??0),0),text=`The agent was away ${`${plural(absences.
+length,"time")}${report2.gaps.length<MAX_GAPS?"":" or more"}`}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;result.push({id:"gap",
+level:"warning",text})}for(let text of report2.warnings)result.push({id:"warning",level:"warning",text});return result}function leftOut(omitted,known){let kinds=new Map;
+for(let{kind,count}of omitted)kinds.set(kind,(kinds.get(kind)??0)+count);let each=[...kinds].sort(([,a],[,b])=>b-a).map(([kind,count])=>`${kind} ${count}`),sum=omitted.
+reduce((total,{count})=>total+count,0);return`${plural(sum,"refusal")} of ${known} left out of the list, which was full, and counted: ${each.join(", ")}; the jo\
+urnal has each of them.`}function postureRows(report2){let rows=report2.posture.classes.map(item=>{let end3=report2.postureAtEnd&&find(report2.postureAtEnd,item.
+class);return{...item,reason:item.reason||(end3?.reason??""),end:end3?.state??"unknown"}});return reasonsOnce(rows)}function reasonsOnce(classes){return classes.
+map(item=>{let first=classes.find(one=>one.state===item.state&&one.reason===item.reason);return item.reason===""||first===void 0||first===item?item:{...item,reason:`\
+as ${first.class}`}})}function weakClasses(report2){let holds=item=>!item.needed||item.state==="enforced"||report2.mode==="audit"&&item.state==="audited",weak=report2.
+posture.classes.filter(item=>!holds(item)).map(item=>({...item,when:"start"}));for(let item of report2.postureAtEnd?.classes??[])!holds(item)&&!weak.some(known=>known.
+class===item.class)&&weak.push({...item,when:"end"});return weak}function weakness(item){let reason=item.reason?`: ${item.reason}`:".";return`The policy needs ${item.
+class} to be guarded, but at the ${item.when} of the job it was ${item.state}${reason}`}function find(posture2,name){return posture2.classes.find(item=>item.class===
+name)}var POLICY=`version = 1
 mode = "enforce"
 [network]
 default = "deny"
@@ -917,52 +967,7 @@ return isForegroundIn(readFileSync6("/proc/self/stat","utf8"))}function isForegr
 " ");return group!==void 0&&group===foreground}var NOT_RUN=126;function runCommand(place,invoker,command){let{uid,gid,groups}=invoker.user,launch=["launch",place.cgroup,String(uid),String(gid),groups.join(",")],
 child=spawn2(path13.join(place.directory,"bin/warden-monitor"),[...launch,...command],{env:invoker.environment,stdio:"inherit"});return passSignals(signal=>child.
 kill(signal)),new Promise(resolve2=>{child.once("error",error=>{say(`cannot start the command: ${error.message}`),resolve2(NOT_RUN)}),child.once("exit",(code,signal)=>resolve2(
-code??128+(signal===null?0:constants2.signals[signal])))})}var WORKER="The runner's own processes hold the job's secrets and the token of the workflow.",NO_RULE="No policy rule allows it. Remove the step or the dependen\
-cy that does it.";function network2(hook,title2,meaning,score){return{id:`network/${hook}`,title:title2,meaning,remedy:'If the destination is meant, add it to `\
-allow` in `[network]` of the policy, with its port: `"host.example:443"`.',score,tags:["security","network","exfiltration"]}}function listening(hook,title2,meaning){
-return{id:`network/${hook}`,title:title2,meaning,remedy:'If the server is meant, let it listen on loopback, or add its port to `allow` in `[network.listen]` of \
-the policy: `"*:8080/tcp"`.',score:6.4,tags:["security","network","backdoor"]}}function guard(hook,title2,meaning,score){return{id:`guard/${hook}`,title:title2,
-meaning,remedy:NO_RULE,score,tags:["security","guard"]}}var KINDS=[network2("connect","Connection not allowed","A process opened a connection to a destination t\
-hat the policy does not allow. Stolen secrets leave a job this way.",7.8),network2("send","Datagram not allowed","A process sent a datagram to a destination tha\
-t the policy does not allow. DNS and other UDP protocols carry stolen data too.",7.8),network2("egress","Packet not allowed","A packet left for a destination th\
-at the policy does not allow, by a way around connect and send.",8.2),network2("socket","Socket not allowed","A process made a socket of a kind that the policy \
-does not allow, such as a raw or packet socket, which goes around address rules.",7.2),listening("listen","Listening not allowed","A process tried to accept con\
-nections at an address that the policy does not allow. A back door is opened this way."),listening("bind","Receiving datagrams not allowed","A process tried to \
-receive datagrams at a port that the policy does not allow. A back door is opened this way."),{id:"exec",title:"Program not allowed",meaning:"A process started \
-a program that the policy does not allow. Dropped binaries and tools for exfiltration are started this way.",remedy:"If the program is meant, add its path or it\
-s directory to `allow` in `[exec]` of the policy.",score:7.9,tags:["security","exec"]},{id:"exec/map",title:"Code not allowed",meaning:"A process mapped a file \
-or memory as code that the policy does not allow to run: a library, an add-on, or code made in memory.",remedy:"If the library is meant, add its path or its dir\
-ectory to `allow` in `[exec]` of the policy.",score:8.1,tags:["security","exec"]},{id:"file/read",title:"Reading not allowed",meaning:"A process opened a file f\
-or reading that the policy denies. Credentials are stolen this way.",remedy:"If the file is meant to be read, narrow the `deny` rule in `[files.read]` of the po\
-licy: a deny beats every allow.",score:8.2,tags:["security","files"]},{id:"file/write",title:"Writing not allowed",meaning:"A process wrote, created or renamed \
-a file that the policy denies. Sources, workflows and installed programs are tampered with this way.",remedy:"If the file is meant to be written, add its path o\
-r its directory to `allow` in `[files.write]` of the policy.",score:7.4,tags:["security","files","tampering"]},{id:"file/delete",title:"Deleting not allowed",meaning:"\
-A process deleted a file or a directory that the policy denies.",remedy:"If the file is meant to be deleted, add its path or its directory to `allow` in `[files\
-.delete]` of the policy.",score:6.6,tags:["security","files","tampering"]},guard("ptrace","Reaching into another process",`A process tried to read or control th\
-e memory of a process outside the guarded steps. ${WORKER}`,9.8),guard("procfs","Reading another process through /proc",`A process tried to read memory, environ\
-ment or descriptors of a process outside the guarded steps. ${WORKER}`,9.8),guard("signal","Signal to the guard","A process tried to stop Warden or a process ou\
-tside the guarded steps.",9.3),guard("bpf","Use of bpf()","A process tried to use the bpf system call, which could take the guard off.",9.4),guard("bpffs","Reac\
-hing for the guard's pins","A process tried to reach the pinned programs and maps of the guard.",9.4),guard("cgroup","Leaving the guarded group","A process trie\
-d to write to the control-group file system, which could move it out of the guard.",9.4),guard("clone","Starting a process outside the guard","A process tried t\
-o start a child directly in another control group, outside the guard.",9.4),guard("capable","Rights over the machine","A process that is root tried to use a rig\
-ht over the whole machine: its modules, its memory, its network's configuration, its end. With it the guard could be undone or gone around.",9.4),guard("kernel",
-"The kernel's own controls","A process tried to write to files that steer the kernel: its tracing, its formats of programs, its security modules.",9.4),guard("d\
-evice","The machine's memory or disks","A process opened a device that is the machine's memory or one of its disks. What is on them has no path, so no rule coul\
-d hold.",9.2),guard("ioctl","What the guard knows files by, or a terminal's input","A process tried to change the generation of an inode, by which the guard kno\
-ws a file, or to put words into the input of a terminal, where a login outside of the job reads.",9.2),guard("notify","Holding up the guard","A process asked th\
-e kernel to wait for it whenever somebody opens a file: so the guard could be made to wait.",8.6),guard("perf","Sampling other processes",`A process tried to sa\
-mple everything that runs on a processor, with registers and stacks. ${WORKER}`,8.8),guard("container","Too many processes in containers","Processes were starte\
-d in containers in such numbers that they could not be told apart any more. From then on everything in a container's cgroup is guarded, the container runtime's \
-own part of it, too.",7.4),guard("post","Code in the action's post","A step set a variable, such as NODE_OPTIONS or LD_PRELOAD, that would have run its code in \
-Warden's own last step, which reports on it. The post was ended before its first instruction.",9.6),{id:"guard/unix",title:"Socket of a service outside the job",
-meaning:"A process tried to reach a service outside of the job (systemd, D-Bus, a container runtime), which would act there for it, outside of the guard.",remedy:'\
-If the service is meant, write `services = "allow"` in `[privilege]` of the policy, or leave `[containers]` out; what the service does for the job is then not g\
-uarded.',score:8.9,tags:["security","guard"]},guard("other","Act against the guard","A process tried to act against the guard or a process outside the guarded s\
-teps.",9.2),{id:"process",title:"Process not allowed",meaning:"A process tried to start, or to become, a process that the policy does not allow.",remedy:NO_RULE,
-score:6.8,tags:["security","process"]}],BY_ID=new Map(KINDS.map(kind=>[kind.id,kind]));function kindOf(event2){return byId(idOf(event2))}function idOf(event2){switch(event2.
-kind){case"network":return`network/${event2.hook}`;case"file":return event2.hook==="unix"?"guard/unix":event2.op!=="exec"?`file/${event2.op}`:event2.hook==="mma\
-p"||event2.hook==="mprotect"?"exec/map":"exec";case"guard":return BY_ID.has(`guard/${event2.hook}`)?`guard/${event2.hook}`:"guard/other";case"process":return"pr\
-ocess"}}function byId(id){let kind=BY_ID.get(id);if(!kind)throw new RangeError(`no kind of violation has the id ${id}`);return kind}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
+code??128+(signal===null?0:constants2.signals[signal])))})}function scoreOf(violation){return kindOf(violation.event).score}function severityWord(score){return score>=9?"critical":score>=7?"high":score>=4?"medium":"low"}
 function levelOf(violation){return violation.event.verdict==="deny"?"error":"warning"}function mostSevereFirst(violations){return[...violations].sort((a,b)=>scoreOf(
 b)-scoreOf(a)||+(levelOf(b)==="error")-+(levelOf(a)==="error"))}function groupByCause(violations){let groups=new Map;for(let violation of mostSevereFirst(violations)){let{step:step2,package:name}=violation.event,key=JSON.stringify(
 [step2,name]),group=groups.get(key);group?group.violations.push(violation):groups.set(key,{step:step2,package:name,violations:[violation]})}return[...groups.values()]}var UNPRINTABLE=new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{Surro\

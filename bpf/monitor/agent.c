@@ -19,11 +19,8 @@
 #include <unistd.h>
 #include "monitor.h"
 
-/*
- * MiB: what a session needs, and what a report takes that keeps as many violations apart as there may be: a job that is
- * refused more must not keep its own reports from being made.
- */
-enum { AGENT_HEAP = 64, AGENT_HEAP_REPORT = 160, AGENT_HEAP_PER_BYTE = 96, AGENT_HEAP_MOST = 1024 };
+/* MiB: what a session needs, its reports included, whatever the job does (src/report/findings.ts). */
+enum { AGENT_HEAP = 64, AGENT_HEAP_PER_BYTE = 96, AGENT_HEAP_MOST = 1024 };
 
 int agent_prepare(struct agent *agent, const struct options *options)
 {
@@ -50,10 +47,9 @@ static bool bound_heap(const char *spec, char *old, char *young, size_t room)
 		more = (u64)st.st_size * AGENT_HEAP_PER_BYTE >> 20;
 	if (more > AGENT_HEAP_MOST - AGENT_HEAP)
 		more = AGENT_HEAP_MOST - AGENT_HEAP;
-	more += AGENT_HEAP;
-	snprintf(old, room, "--max-old-space-size=%u", more < AGENT_HEAP_REPORT ? AGENT_HEAP_REPORT : (u32)more);
-	snprintf(young, room, "--max-semi-space-size=%u", more < 2 * AGENT_HEAP ? 1 : 4);
-	return more >= 2 * AGENT_HEAP;
+	snprintf(old, room, "--max-old-space-size=%u", AGENT_HEAP + (u32)more);
+	snprintf(young, room, "--max-semi-space-size=%u", more < AGENT_HEAP ? 1 : 4);
+	return more >= AGENT_HEAP;
 }
 
 static void become_agent(struct agent *agent, const struct options *options, int fd)

@@ -29,6 +29,7 @@ struct loop {
 	bool starter_gone; /* nobody is left to take the reports */
 	u64 deadline;	   /* of the phase, ms; 0 none */
 	u64 respawn_at;
+	int unreported; /* agents that died over the reports */
 	struct warden_posture last;
 	int status; /* exit status */
 };

@@ -11,6 +11,9 @@
 #include <unistd.h>
 #include "loop.h"
 
+/* Agents that may die over the reports before the session ends without. */
+enum { MOST_UNREPORTED = 3 };
+
 static void note_pid(const char *name, pid_t pid)
 {
 	char path[PATH_MAX], text[16];
@@ -144,7 +147,19 @@ void session_drained(void)
 	if (agent->backlog_used || !agent_can_answer(agent))
 		return;
 	agent_queue(agent, &loop.last, sizeof(loop.last));
-	loop_enter(REPORTING, WARDEN_PATIENCE_REPORT);
+	/* once: an agent that dies over its reports must not renew the patience with the next one */
+	if (loop.unreported)
+		loop.phase = REPORTING;
+	else
+		loop_enter(REPORTING, WARDEN_PATIENCE_REPORT);
+}
+
+/* ms until another agent is started: what kills each one as it comes up must not take a processor for itself. */
+static u64 respawn_after(int failures)
+{
+	if (failures < 5)
+		return 0;
+	return failures < 7 ? 1000 << (failures - 5) : 4000;
 }
 
 void session_lost_agent(void)
@@ -157,10 +172,17 @@ void session_lost_agent(void)
 		return;
 	}
 	/* in REPORTING the next one is told to finish again, and has what time is left */
-	if (loop.phase == REPORTING)
+	if (loop.phase == REPORTING) {
 		loop.phase = DRAINING;
+		loop.unreported++;
+	}
+	if (loop.unreported == MOST_UNREPORTED && loop.phase == DRAINING) {
+		complain("%d agents died over the reports", loop.unreported);
+		session_release(false);
+		return;
+	}
 	if (loop.phase == RUNNING || loop.phase == DRAINING)
-		loop.respawn_at = now_ms() + (agent->failures < 5 ? 0 : 1000);
+		loop.respawn_at = now_ms() + respawn_after(agent->failures);
 }
 
 static int move_out(const char *from, const char *to)
@@ -184,6 +206,7 @@ void session_release(bool reported)
 	struct session *session = loop.session;
 	const struct options *options = session->options;
 
+	loop.respawn_at = 0;
 	if (reported && reports_deliver(options, session->reports_fd))
 		reported = false;
 	if (options->origin && move_out(options->cgroup, options->origin))

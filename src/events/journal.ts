@@ -10,6 +10,9 @@ import type { JournalRecord } from "../report/event.ts";
 import { parseJournalLine } from "../report/journal.ts";
 import { linesOf } from "./lines.ts";
 
+/** Written at a time, UTF-16 units: a batch of small events may tell of so many ancestors that its text is large. */
+const PIECE = 1 << 20;
+
 export class Journal {
   readonly path: string;
   /** The last sequence number that is in the file: events come in order, the second time, too. */
@@ -36,8 +39,19 @@ export class Journal {
 
   /** Never throws: when the disk is full, the events are counted as missing, and the session goes on. */
   append(records: readonly JournalRecord[]): void {
-    if (records.length === 0) return;
-    const text = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+    let text = "";
+    let from = 0;
+    for (const [index, record] of records.entries()) {
+      text += `${JSON.stringify(record)}\n`;
+      if (text.length < PIECE && index < records.length - 1) continue;
+      this.write(text, records.slice(from, index + 1));
+      text = "";
+      from = index + 1;
+    }
+  }
+
+  private write(lines: string, records: readonly JournalRecord[]): void {
+    const text = Buffer.from(lines);
     const { size } = fstatSync(this.fd);
     let done = 0;
     try {
@@ -46,7 +60,7 @@ export class Journal {
     } catch (error) {
       this.failed += records.length;
       this.failure = messageOf(error);
-      // half a batch would be there twice once the next agent has read it
+      // half of it would be there twice once the next agent has read it
       if (done > 0) ftruncateSync(this.fd, size);
     }
   }
@@ -60,15 +74,11 @@ export class Journal {
   }
 }
 
-/** Records that say only what was let through begin like this; most of a journal does, and no report lists them. */
-const ALLOWED = /^\{"v":1,"kind":"[a-z]+","seq":\d+,"time":"[^"]*","verdict":"allow"/;
-
-/** All records of a journal file, or those that a report lists, in order. Lines that are no records are passed over. */
-export function* recordsOf(path: string, which: "all" | "reported" = "all"): Generator<JournalRecord> {
+/** All records of a journal file, in order. Lines that are no records are passed over. */
+export function* recordsOf(path: string): Generator<JournalRecord> {
   let number = 0;
   for (const line of linesOf(path)) {
     number++;
-    if (which === "reported" && ALLOWED.test(line)) continue;
     try {
       yield parseJournalLine(line, number);
     } catch (error) {

@@ -32,7 +32,7 @@ export interface Annotation {
  */
 export function annotations(report: Report, limit = MAX_ANNOTATIONS): Annotation[] {
   const known = notes(report);
-  const grave = known.filter(({ id }) => id === "tampering" || id === "posture" || id === "loss");
+  const grave = known.filter(({ id }) => id !== "gap" && id !== "warning");
   const all = [
     ...grave.map(ofNote),
     ...mostSevereFirst(report.violations).map((violation) => ofViolation(violation, report)),
@@ -68,6 +68,7 @@ function ofNote(note: Note): Annotation {
     tampering: "Warden: tampered with",
     posture: "Warden: not fully guarded",
     loss: "Warden: events lost",
+    limits: "Warden: not all listed",
     gap: "Warden: a gap",
     warning: "Warden",
   };

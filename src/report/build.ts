@@ -1,25 +1,14 @@
 /** Puts a Report together. */
-import type { GapRecord, JournalRecord } from "./event.ts";
+import type { Findings } from "./findings.ts";
 import { REPORT_VERSION, type Report } from "./report.ts";
-import { groupViolations } from "./violations.ts";
 
-export interface ReportParts extends Omit<Report, "v" | "tool" | "violations" | "gaps"> {
+export interface ReportParts extends Omit<Report, "v" | "tool" | "violations" | "omitted" | "gaps"> {
   readonly toolVersion: string;
-  /** The whole journal, read once. */
-  readonly records: Iterable<JournalRecord>;
+  readonly findings: Findings;
 }
 
-/** Violations and gaps come from the journal's records, the rest is taken as it is. */
-export function buildReport({ toolVersion, records, ...parts }: ReportParts): Report {
-  const gaps: GapRecord[] = [];
-  const violations = groupViolations(collectingGaps(records, gaps));
-  return { ...parts, v: REPORT_VERSION, tool: { name: "Warden", version: toolVersion }, violations, gaps };
-}
-
-/** Passes records through in one go over what may be a long journal. */
-function* collectingGaps(records: Iterable<JournalRecord>, gaps: GapRecord[]): Generator<JournalRecord> {
-  for (const record of records) {
-    if (record.kind === "gap") gaps.push(record);
-    yield record;
-  }
+/** Violations and gaps are the journal's findings, the rest is taken as it is. */
+export function buildReport({ toolVersion, findings, ...parts }: ReportParts): Report {
+  const { violations, omitted, gaps } = findings;
+  return { ...parts, v: REPORT_VERSION, tool: { name: "Warden", version: toolVersion }, violations, omitted, gaps };
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JsonError } from "../common/json.ts";
 import { buildReport } from "./build.ts";
+import { findingsOf } from "./findings.ts";
 import { parseJournalLine } from "./journal.ts";
 import { parseReport } from "./parse.ts";
 import { anyEvent, anyReport, fileEvent, guardEvent, sampleReport } from "./samples.ts";
@@ -77,7 +78,11 @@ function sampleNetwork() {
 test("a report has the violations and the gaps of its journal", () => {
   const gap = { v: 1, kind: "gap", time: "2026-11-20T14:00:00.000Z", reason: "lost", lost: 3 } as const;
   const { v: _v, tool, violations: _violations, gaps: _gaps, ...parts } = sampleReport();
-  const report = buildReport({ ...parts, toolVersion: tool.version, records: [fileEvent(), gap, fileEvent()] });
+  const report = buildReport({
+    ...parts,
+    toolVersion: tool.version,
+    findings: findingsOf([fileEvent(), gap, fileEvent()]),
+  });
   expect(report).toMatchObject({ v: 1, tool: { name: "Warden", version: "0.1.0" }, gaps: [gap] });
   expect(report.violations).toEqual([{ event: fileEvent(), count: 2, act: "read /home/runner/.ssh/id_rsa" }]);
 });

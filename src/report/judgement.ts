@@ -1,6 +1,7 @@
 /** What a report comes down to: its headline, and everything a reader must know besides the violations. */
 import { plural } from "./describe.ts";
-import type { ClassPosture, Posture, Report } from "./report.ts";
+import { MAX_GAPS } from "./findings.ts";
+import type { ClassPosture, Omitted, Posture, Report } from "./report.ts";
 
 export interface Judgement {
   /** degraded beats refused beats would-refuse beats clean: a guard that was not whole cannot call a job clean. */
@@ -13,22 +14,20 @@ export interface Judgement {
 
 /** One thing to know. `text` may hold untrusted text. */
 export interface Note {
-  readonly id: "tampering" | "posture" | "loss" | "gap" | "warning";
+  readonly id: "tampering" | "posture" | "loss" | "limits" | "gap" | "warning";
   readonly level: "error" | "warning";
   readonly text: string;
 }
 
 export function judge(report: Report): Judgement {
-  const sum = (verdict: string) =>
-    report.violations.reduce((total, v) => total + (v.event.verdict === verdict ? v.count : 0), 0);
-  const refused = sum("deny");
-  const wouldRefuse = sum("would-deny");
-  const acts = [
+  const refused = acts(report, "deny");
+  const wouldRefuse = acts(report, "would-deny");
+  const parts = [
     ...(refused > 0 ? [`${plural(refused, "act")} refused`] : []),
     ...(wouldRefuse > 0 ? [`${plural(wouldRefuse, "act")} would be refused`] : []),
-  ].join(", ");
+  ];
   const unseen = report.counts.denied > refused + wouldRefuse;
-  const told = acts || (unseen ? "refusals whose events were lost" : "nothing refused");
+  const told = parts.join(", ") || (unseen ? "refusals whose events were lost" : "nothing refused");
   const weak = weakClasses(report).map((item) => item.class);
   if (report.tampering.length > 0)
     return { tone: "degraded", headline: `${told}, but the guard was tampered with`, refused, wouldRefuse };
@@ -46,6 +45,12 @@ export function judge(report: Report): Judgement {
         ? "would-refuse"
         : "clean";
   return { tone, headline: told, refused, wouldRefuse };
+}
+
+/** With those that are left out of the list. */
+function acts({ violations, omitted }: Report, verdict: Omitted["verdict"]): number {
+  const listed = violations.reduce((total, { event, count }) => total + (event.verdict === verdict ? count : 0), 0);
+  return omitted.reduce((total, each) => total + (each.verdict === verdict ? each.count : 0), listed);
 }
 
 /**
@@ -76,22 +81,33 @@ export function notes(report: Report): Note[] {
     const text = `${plural(lost, "event")} of ${total} lost (${emitted} emitted); every verdict stood, ${plural(denied, "refusal")} counted in the kernel.`;
     result.push({ id: "loss", level: "warning", text });
   }
-  const listed = report.violations.reduce((sum, violation) => sum + violation.count, 0);
-  if (denied > listed) {
+  const known = acts(report, "deny") + acts(report, "would-deny");
+  if (denied > known) {
     result.push({
       id: "loss",
       level: "warning",
-      text: `${plural(denied - listed, "refusal")} of ${denied} not listed: the events were lost.`,
+      text: `${plural(denied - known, "refusal")} of ${denied} not listed: the events were lost.`,
     });
   }
+  if (report.omitted.length > 0) result.push({ id: "limits", level: "warning", text: leftOut(report.omitted, known) });
   const absences = report.gaps.filter((gap) => gap.reason === "agent");
   if (absences.length > 0) {
     const away = absences.reduce((sum, gap) => sum + (gap.away ?? 0), 0);
-    const text = `The agent was away ${plural(absences.length, "time")}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;
+    const times = `${plural(absences.length, "time")}${report.gaps.length < MAX_GAPS ? "" : " or more"}`;
+    const text = `The agent was away ${times}, ${away} ms in all; the kernel went on refusing, and the agent caught up.`;
     result.push({ id: "gap", level: "warning", text });
   }
   for (const text of report.warnings) result.push({ id: "warning", level: "warning", text });
   return result;
+}
+
+/** Most first; the journal has each, and report.json tells the steps, too. */
+function leftOut(omitted: readonly Omitted[], known: number): string {
+  const kinds = new Map<string, number>();
+  for (const { kind, count } of omitted) kinds.set(kind, (kinds.get(kind) ?? 0) + count);
+  const each = [...kinds].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${kind} ${count}`);
+  const sum = omitted.reduce((total, { count }) => total + count, 0);
+  return `${plural(sum, "refusal")} of ${known} left out of the list, which was full, and counted: ${each.join(", ")}; the journal has each of them.`;
 }
 
 /** Rows of the posture table: a class's state at the start, and at the end when it changed. */

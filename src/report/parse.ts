@@ -60,6 +60,18 @@ const report = v.object({
   packages: v.record(v.string(), v.object(anchor)),
   rules: v.record(v.string(), v.object({ file: v.string(), line: natural, column: natural, text: v.string() })),
   violations: v.array(v.object({ event, count: line, act: v.string() })),
+  // reports from before it was there left nothing out
+  omitted: v.optional(
+    v.array(
+      v.object({
+        kind: v.string(),
+        verdict: v.picklist(["deny", "would-deny"]),
+        step: v.nullable(v.string()),
+        count: line,
+      }),
+    ),
+    [],
+  ),
   counts: v.object({ total: natural, emitted: natural, lost: natural, denied: natural }),
   gaps: v.array(gap),
   tampering: v.array(v.string()),

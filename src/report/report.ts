@@ -55,6 +55,8 @@ export interface Report {
   readonly rules: Readonly<Record<number, RuleSource>>;
   /** Refusals and would-be refusals, in order, grouped: the same act by the same step and package is one violation. */
   readonly violations: readonly Violation[];
+  /** Further violations, for which there was no room: see findings.ts. Empty but after a flood of different refusals. */
+  readonly omitted: readonly Omitted[];
   readonly counts: {
     /** Events the kernel made; emitted + lost = total, always. */
     readonly total: number;
@@ -76,4 +78,14 @@ export interface Violation {
   readonly count: number;
   /** A stable, human sentence without pids and temporary paths: `connect to 192.0.2.7:443 (tcp)`. */
   readonly act: string;
+}
+
+/** So many refusals, or would-be refusals, of which a report says no more than this. */
+export interface Omitted {
+  /** Id of the kind of violation: see kinds.ts. */
+  readonly kind: string;
+  readonly verdict: "deny" | "would-deny";
+  /** The step's id; null outside of any, and where there were too many steps to tell apart. */
+  readonly step: string | null;
+  readonly count: number;
 }

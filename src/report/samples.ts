@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { buildReport, type ReportParts } from "./build.ts";
 import type { Event, FileEvent, GuardEvent, NetworkEvent, ProcessRef } from "./event.ts";
+import { findingsOf } from "./findings.ts";
 import type { ClassPosture, Posture, Report } from "./report.ts";
 
 const NODE: ProcessRef = {
@@ -78,7 +79,7 @@ const PARTS: ReportParts = {
   steps: { __run: { path: ".github/workflows/ci.yml", startLine: 12, endLine: 14, name: "Install" } },
   packages: { "left-pad": { path: "package-lock.json", startLine: 120, endLine: 126 } },
   rules: { 3: { file: ".github/warden.toml", line: 9, column: 9, text: "~/.ssh/**" } },
-  records: [],
+  findings: findingsOf([]),
   counts: { total: 100, emitted: 100, lost: 0, denied: 0 },
   tampering: [],
   warnings: [],
@@ -87,7 +88,7 @@ const PARTS: ReportParts = {
 /** A report with these events; its counts fit them unless they are given. */
 export function sampleReport(events: readonly Event[] = [], change: Partial<ReportParts> = {}): Report {
   const denied = events.filter((event) => event.verdict !== "allow").length;
-  return buildReport({ ...PARTS, records: events, counts: { ...PARTS.counts, denied }, ...change });
+  return buildReport({ ...PARTS, findings: findingsOf(events), counts: { ...PARTS.counts, denied }, ...change });
 }
 
 /** What a hostile job would call its files. */
@@ -233,10 +234,10 @@ export const anyReport: fc.Arbitrary<Report> = fc
     buildReport({
       ...PARTS,
       ...parts,
-      records: [
+      findings: findingsOf([
         ...events,
         ...away.map((ms) => ({ v: 1, kind: "gap", time: PARTS.ended, reason: "agent", lost: 0, away: ms }) as const),
-      ],
+      ]),
       counts: {
         total: events.length + lost,
         emitted: events.length,

@@ -10,6 +10,7 @@ import { processChain, ruleText, stepName, verdictWord } from "./describe.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type Note, notes } from "./judgement.ts";
 import { KINDS, type Kind, kindOf } from "./kinds.ts";
+import { longJson } from "./long-json.ts";
 import type { Report, Violation } from "./report.ts";
 import { levelOf, mostSevereFirst } from "./severity.ts";
 import { printable, sarifText } from "./untrusted.ts";
@@ -18,30 +19,40 @@ import { printable, sarifText } from "./untrusted.ts";
 export const MAX_RESULTS = 25_000;
 /** GitHub refuses an upload that is larger than 10 MB, compressed with gzip and encoded as base64. */
 const MAX_UPLOAD_BYTES = 10_000_000;
+/** In the log, run and its results. */
+const RESULT_DEPTH = 4;
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 
 const RULE_INDEX = new Map(KINDS.map((kind, index) => [kind.id, index]));
 
-/** The log as JSON text, cut to GitHub's limits: the most severe results first, what is left out is counted in a notification. */
-export function renderSarif(report: Report): string {
+/** The log as JSON, cut to GitHub's limits: the most severe results first, what is left out is counted in a notification. */
+export function renderSarif(report: Report): Buffer {
   let limit = MAX_RESULTS;
   for (;;) {
-    const text = `${JSON.stringify(toSarif(report, limit), null, 1)}\n`;
-    // A UTF-16 unit is at most 3 bytes, and base64 makes 4 of 3: most logs are known as small enough without compressing them.
-    if (limit === 0 || text.length * 4 < MAX_UPLOAD_BYTES || uploadBytes(text) <= MAX_UPLOAD_BYTES) return text;
+    const shown = mostSevereFirst(report.violations).slice(0, limit);
+    const bytes = longJson(logOf(report, shown.length, []), resultsOf(shown, report), 1, RESULT_DEPTH);
+    // base64 makes 4 bytes of 3: most logs are known as small enough without compressing them
+    if (limit === 0 || bytes.length * 4 < MAX_UPLOAD_BYTES * 3 || uploadBytes(bytes) <= MAX_UPLOAD_BYTES) return bytes;
     limit = Math.floor(Math.min(limit, report.violations.length) / 2);
   }
 }
 
 /** Size in bytes of an upload: gzip, then base64. */
-export function uploadBytes(text: string): number {
-  return Math.ceil(gzipSync(text).length / 3) * 4;
+export function uploadBytes(log: Buffer): number {
+  return Math.ceil(gzipSync(log).length / 3) * 4;
 }
 
 /** The log as a value, with at most `limit` results. */
 export function toSarif(report: Report, limit = MAX_RESULTS): Log {
   const shown = mostSevereFirst(report.violations).slice(0, limit);
-  const cut = report.violations.length - shown.length;
+  return logOf(report, shown.length, [...resultsOf(shown, report)]);
+}
+
+function* resultsOf(violations: readonly Violation[], report: Report): Generator<Result> {
+  for (const violation of violations) yield toResult(violation, report);
+}
+
+function logOf(report: Report, shown: number, results: Result[]): Log {
   return {
     $schema: SCHEMA,
     version: "2.1.0",
@@ -56,9 +67,9 @@ export function toSarif(report: Report, limit = MAX_RESULTS): Log {
           },
         },
         automationDetails: { id: automationId(report) },
-        invocations: [invocation(report, cut)],
+        invocations: [invocation(report, report.violations.length - shown)],
         columnKind: "utf16CodeUnits",
-        results: shown.map((violation) => toResult(violation, report)),
+        results,
       },
     ],
   };
@@ -163,7 +174,7 @@ const NOTIFICATIONS = [
   ),
   about("gap", "Time without a recorder.", "The agent was restarted. The kernel went on refusing meanwhile."),
   about("warning", "Something to know.", "The policy or the machine is not quite what was asked for."),
-  about("limits", "Results left out.", "GitHub takes a limited number of results; the journal has all of them."),
+  about("limits", "Results left out.", "Results are limited in number and size; the journal has all of them."),
 ];
 
 function about(id: string, short: string, full: string): ReportingDescriptor {

@@ -1,12 +1,7 @@
-/** From events to violations: the same act by the same step and package is one. */
+/** What an event is told as: the same act by the same step and package is one violation. */
 import { own } from "./anchor.ts";
-import type { Event, JournalRecord, NetworkEvent, NetworkHook } from "./event.ts";
-import { kindOf } from "./kinds.ts";
+import type { Event, NetworkEvent, NetworkHook } from "./event.ts";
 import { normalisePath, normaliseText } from "./normalise.ts";
-import type { Violation } from "./report.ts";
-
-/** Distinct violations kept apart. A job that makes more has its further ones counted together per kind and step. */
-export const MAX_VIOLATIONS = 25_000;
 
 /** Ports the kernel hands out (Linux `ip_local_port_range`): on loopback they differ from run to run. */
 const FIRST_EPHEMERAL_PORT = 32_768;
@@ -60,27 +55,6 @@ const GUARD_VERBS: Readonly<Record<string, string>> = {
   post: "bring code into the action's post",
   unix: "connect to an abstract socket",
 };
-
-/**
- * Refusals and would-be refusals, grouped, in the order of their first event. Other records are passed over, so
- * a whole journal can be given.
- */
-export function groupViolations(records: Iterable<JournalRecord>): Violation[] {
-  const groups = new Map<string, { event: Event; count: number; act: string }>();
-  for (const record of records) {
-    if (record.kind === "gap" || record.verdict === "allow") continue;
-    let act = actOf(record);
-    let key = JSON.stringify([record.verdict, kindOf(record).id, record.step, record.package, act]);
-    if (groups.size >= MAX_VIOLATIONS && !groups.has(key)) {
-      act = `${kindOf(record).title.toLowerCase()}: further targets`;
-      key = JSON.stringify([record.verdict, kindOf(record).id, record.step]);
-    }
-    const group = groups.get(key);
-    if (group) group.count++;
-    else groups.set(key, { event: record, count: 1, act });
-  }
-  return [...groups.values()];
-}
 
 /** A stable sentence for an event, e.g. `connect to 192.0.2.7:443 (tcp)`: no process ids, no made-up names. */
 export function actOf(event: Event): string {

@@ -61,7 +61,8 @@ function noteGaps({ counts, outlived }: Finish, { guarded, journal, recorder }: 
 /** False when the reports could not be written; the log of the agent says why. */
 function tryWrite({ spec, files, guarded, recorder }: RunningSession, finish: Finish | null): boolean {
   try {
-    writeReports({ spec, files, guarded, finish, known: { emitted: recorder.last, lost: recorder.lostNoted } });
+    const { findings, last, lostNoted } = recorder;
+    writeReports({ spec, files, guarded, findings, finish, known: { emitted: last, lost: lostNoted } });
     return true;
   } catch (error) {
     console.error(error);

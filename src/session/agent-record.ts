@@ -1,8 +1,9 @@
-/** Events into the journal: decoded, enriched, written, acknowledged. */
+/** Events into the journal, and what reports say of them: decoded, enriched, written, acknowledged. */
 import { decodeEvent } from "../events/decode.ts";
 import type { Enricher } from "../events/enrich.ts";
 import type { Journal } from "../events/journal.ts";
 import { EVENT_VERSION, type GapRecord, type JournalRecord } from "../report/event.ts";
+import { Findings } from "../report/findings.ts";
 import type { MonitorLink } from "./agent-link.ts";
 
 export class Recorder {
@@ -16,6 +17,8 @@ export class Recorder {
   last = 0;
   /** Events that the journal says were lost. */
   lostNoted = 0;
+  /** Collected on the way: at the end of a long session there is no time to read its journal. */
+  readonly findings = new Findings();
   private received = 0;
 
   constructor(link: MonitorLink, journal: Journal, enricher: Enricher) {
@@ -29,10 +32,11 @@ export class Recorder {
     this.journal.reread((record) => {
       if (record.kind === "gap" && record.reason === "lost") this.lostNoted += record.lost;
       this.enricher.recall(record);
+      this.findings.add(record);
     });
     this.last = this.journal.last;
     const time = new Date().toISOString();
-    this.journal.append([{ v: EVENT_VERSION, kind: "gap", time, reason: "agent", lost: 0, away }]);
+    this.write([{ v: EVENT_VERSION, kind: "gap", time, reason: "agent", lost: 0, away }]);
   }
 
   /** A batch as it came from the monitor. What is in the journal already came twice, and is passed over. */
@@ -52,13 +56,19 @@ export class Recorder {
       this.last = Math.max(this.last, header.seq);
       if (event !== null) records.push(...this.lossBefore(header.lost, event.time), event);
     }
-    this.journal.append(records);
+    this.write(records);
     this.link.ack(this.received);
   }
 
   /** The last losses of the session. @param lost all of the session's */
   noteLost(lost: number): void {
-    this.journal.append(this.lossBefore(lost, new Date().toISOString()));
+    this.write(this.lossBefore(lost, new Date().toISOString()));
+  }
+
+  /** What the journal cannot take is reported all the same. */
+  private write(records: readonly JournalRecord[]): void {
+    this.journal.append(records);
+    for (const record of records) this.findings.add(record);
   }
 
   private lossBefore(lost: number, time: string): GapRecord[] {

@@ -1,14 +1,14 @@
-/** The session's reports, from its journal. */
+/** The session's reports, from what was found in its journal. */
 import { copyFileSync, linkSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import path from "node:path";
 import { codeOf, messageOf } from "../common/errors.ts";
-import { recordsOf } from "../events/journal.ts";
 import { mapPackages } from "../github/lockfile.ts";
 import { mapSteps } from "../github/workflow.ts";
-import type { Counts } from "../kernel/frames.ts";
 import { toPosture } from "../kernel/posture.ts";
 import { buildReport } from "../report/build.ts";
+import type { Findings } from "../report/findings.ts";
+import { longJson } from "../report/long-json.ts";
 import type { Anchor, Report } from "../report/report.ts";
 import { renderSarif } from "../report/sarif.ts";
 import { renderSummary } from "../report/summary.ts";
@@ -22,6 +22,7 @@ export interface ReportInput {
   readonly spec: SessionSpec;
   readonly files: AgentFiles;
   readonly guarded: Guarded;
+  readonly findings: Findings;
   /** The agent's own counts, for when nobody can ask the kernel. */
   readonly known: { readonly emitted: number; readonly lost: number };
   /** null: the monitor is dead, and with it everything that only it knows. */
@@ -29,7 +30,7 @@ export interface ReportInput {
 }
 
 /** Writes report.json, warden.sarif, summary.md and events.jsonl. @throws when one cannot be written */
-export function writeReports({ spec, files, guarded, known, finish }: ReportInput): void {
+export function writeReports({ spec, files, guarded, findings, known, finish }: ReportInput): void {
   const { steps, packages, warnings } = mapSources(spec);
   const { mode, needs, rules, posture } = guarded;
   const report = buildReport({
@@ -48,13 +49,14 @@ export function writeReports({ spec, files, guarded, known, finish }: ReportInpu
     steps,
     packages,
     rules,
-    records: recordsOf(files.journal, "reported"),
-    counts: finish?.counts ?? countJournal(files.journal, known),
+    findings,
+    counts: finish?.counts ?? { ...known, total: known.emitted + known.lost, denied: findings.denied },
     tampering: finish === null ? [] : tamperingIn(spec, finish),
     warnings: [...guarded.warnings, ...warnings],
   });
   const into = (name: string) => path.join(files.report, name);
-  writeWhole(into("report.json"), `${JSON.stringify(report)}\n`);
+  const { violations, ...rest } = report;
+  writeWhole(into("report.json"), longJson({ ...rest, violations: [] }, violations));
   writeWhole(into("warden.sarif"), renderSarif(report));
   writeWhole(into("summary.md"), renderSummary(report));
   rmSync(into("events.jsonl"), { force: true });
@@ -69,13 +71,6 @@ function tamperingIn({ origin }: SessionSpec, { ending }: Finish): readonly stri
       ? "somebody ended the guard before the job was over"
       : "the action's post never ended the session: it was kept from running, or was ended for code that a step had put into it",
   ];
-}
-
-function countJournal(journal: string, { emitted, lost }: ReportInput["known"]): Counts {
-  let denied = 0;
-  for (const record of recordsOf(journal, "reported"))
-    if (record.kind !== "gap" && record.verdict !== "allow") denied++;
-  return { total: emitted + lost, emitted, lost, denied };
 }
 
 function mapSources({ workflow, lockfiles }: SessionSpec): Pick<Report, "steps" | "packages" | "warnings"> {

@@ -26,10 +26,10 @@ export class ScriptedMonitor {
   private wake: () => void = () => undefined;
   private log = "";
 
-  /** Starts an agent. */
-  constructor(spec: string) {
+  /** Starts an agent. @param bounds options of Node's, as the real monitor gives them */
+  constructor(spec: string, bounds: readonly string[] = []) {
     const entry = new URL("agent.ts", import.meta.url).pathname;
-    this.agent = spawn(process.execPath, ["--import", "tsx", entry, spec], {
+    this.agent = spawn(process.execPath, [...bounds, "--import", "tsx", entry, spec], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     agents.push(this.agent);

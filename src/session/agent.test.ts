@@ -10,6 +10,7 @@ import {
   cwdEvent,
   eventBytes,
   execEvent,
+  fileEvent,
   netEvent,
   resultBytes,
   welcomeBytes,
@@ -254,5 +255,66 @@ describe("when something dies", { timeout: 30_000 }, () => {
       violations: [{ count: 1 }],
       warnings: [expect.stringMatching(/^the monitor died; the kernel goes on refusing; counts after .* are unknown$/)],
     });
+  });
+});
+
+describe("in the heap that it has", { timeout: 120_000 }, () => {
+  /** As bpf/monitor/agent.c has them. */
+  const BOUNDS = ["--max-old-space-size=64", "--max-semi-space-size=1", "--expose-gc", "--no-opt", "--no-maglev"];
+
+  /** Sends refusals in batches, each of which is acknowledged before the next. */
+  async function flood(monitor: ScriptedMonitor, first: number, count: number, event: (seq: number) => Buffer) {
+    const batch = 2000;
+    for (let done = 0; done < count; done += batch) {
+      const size = Math.min(batch, count - done);
+      monitor.send(...Array.from({ length: size }, (_, index) => event(first + done + index)));
+      await monitor.acknowledged(first - 1 + done + size);
+    }
+  }
+
+  test("200,000 refusals of different addresses are reported, by the next agent too", async () => {
+    const count = 200_000;
+    writeSpec(NETWORK);
+    const first = new ScriptedMonitor(inside("spec.json"), BOUNDS);
+    await first.begin();
+    await flood(first, 1, count, (seq) =>
+      eventBytes(netEvent({ ...header, seq, verdict: 1, hook: 1 }, [10, seq >> 16, (seq >> 8) & 255, seq & 255], 443)),
+    );
+    expect(await first.finish(count)).toBe(true);
+    const told = report();
+    const listed = told.violations.reduce((sum, violation) => sum + violation.count, 0);
+    expect(told.omitted).toEqual([{ kind: "network/connect", verdict: "deny", step: null, count: count - listed }]);
+    expect(listed).toBeGreaterThanOrEqual(4000);
+    first.agent.kill("SIGKILL");
+    await first.ended();
+
+    const second = new ScriptedMonitor(inside("spec.json"), BOUNDS);
+    await second.next(Type.HELLO);
+    second.send(welcomeBytes(true, 5));
+    expect(await second.finish(count)).toBe(true);
+    expect(report().omitted).toEqual(told.omitted);
+    expect(JSON.stringify(report().violations) === JSON.stringify(told.violations)).toBe(true);
+  });
+
+  test("so are refusals with the longest paths, of a process with the longest ancestry", async () => {
+    const long = (name: string) => Array.from({ length: 5 }, (_, index) => `${name}${"\u{1f4a3}".repeat(50)}${index}`);
+    const ancestors = 64;
+    const count = 2000;
+    writeSpec('[files.read]\ndeny = ["**/x"]');
+    const monitor = new ScriptedMonitor(inside("spec.json"), BOUNDS);
+    await monitor.begin();
+    const of = (pid: number) => ({ tgid: pid, start: BigInt(pid), parent: pid - 1, parent_start: BigInt(pid - 1) });
+    await flood(monitor, 1, ancestors, (seq) =>
+      eventBytes(execEvent({ ...of(1000 + seq), seq }, long(`program${seq}`), [])),
+    );
+    const last = of(1001 + ancestors);
+    await flood(monitor, ancestors + 1, count, (seq) =>
+      eventBytes(fileEvent({ ...last, seq, verdict: 1, hook: 1, op: 1 }, long(`${seq}`))),
+    );
+    expect(await monitor.finish(ancestors + count)).toBe(true);
+    const { violations, omitted } = report();
+    expect(violations.length).toBeGreaterThan(10);
+    expect([...violations, ...omitted].reduce((sum, each) => sum + each.count, 0)).toBe(count);
+    expect(violations[0]?.event.ancestors).toHaveLength(ancestors);
   });
 });

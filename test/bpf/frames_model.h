@@ -67,6 +67,7 @@ static void connect_agent(enum phase phase, bool committed)
 	loop.phase = model.phase = phase;
 	loop.committed = model.committed = committed;
 	loop.respawn_at = 0;
+	loop.unreported = 0;
 	model.used = model.answers = 0;
 	model.dropped = false;
 	killed = 0;

@@ -223,6 +223,40 @@ static void events_stop_being_read_when_the_backlog_is_full(void)
 	CHECK(!agent_has_room(&session.agent) && session.agent.backlog_used <= BACKLOG_ROOM);
 }
 
+/* The next one has what time is left, not as much again. */
+static void agents_that_die_over_the_reports_end_the_session(void)
+{
+	u64 deadline = clock_ms + WARDEN_PATIENCE_REPORT;
+
+	connect_agent(DRAINING, true);
+	session_drained();
+	for (int i = 1; i < MOST_UNREPORTED; i++) {
+		CHECK(loop.phase == REPORTING && loop.deadline == deadline);
+		session_lost_agent();
+		CHECK(loop.phase == DRAINING && loop.respawn_at);
+		clock_ms += 1000;
+		close(agent_end);
+		CHECK(!session_start_agent() && !loop.respawn_at);
+		session_drained();
+	}
+	CHECK(loop.phase == REPORTING && loop.deadline == deadline);
+	session_lost_agent();
+	CHECK(loop.phase == RELEASING && loop.status == 1 && !loop.respawn_at);
+}
+
+static void agents_that_cannot_stay_are_started_ever_later(void)
+{
+	static const u64 after[] = { 0, 0, 0, 0, 1000, 2000, 4000, 4000 };
+
+	connect_agent(RUNNING, true);
+	for (size_t i = 0; i < sizeof(after) / sizeof(*after); i++) {
+		session_lost_agent();
+		CHECK(loop.phase == RUNNING && loop.respawn_at == clock_ms + after[i]);
+		close(agent_end);
+		CHECK(!session_start_agent());
+	}
+}
+
 int main(void)
 {
 	setup_session();
@@ -231,6 +265,8 @@ int main(void)
 	TEST(paths_that_do_not_end);
 	TEST(rules_are_closed_once_in_force);
 	TEST(a_seeded_stream_of_hostile_frames);
+	TEST(agents_that_die_over_the_reports_end_the_session);
+	TEST(agents_that_cannot_stay_are_started_ever_later);
 	TEST(events_stop_being_read_when_the_backlog_is_full);
 	return check_failed;
 }
