@@ -12,26 +12,29 @@ _Static_assert(WARDEN_OP_READ == FMODE_READ && WARDEN_OP_WRITE == FMODE_WRITE, "
 HOOK(file_open)
 int BPF_PROG(file_open, struct file *file)
 {
-	struct dentry *dentry = file->f_path.dentry;
-	u32 ops, backing;
+	u32 mode, flags, ops, backing;
+	struct inode *inode;
 	int refused;
 
 	if (!governed())
 		return 0;
-	refused = guard_open(file);
+	inode = file->f_inode;
+	mode = file->f_mode;
+	refused = guard_open(file, inode, mode);
 	if (refused || !(policy() & WARDEN_HAS_FILES))
 		return answer(refused);
 	/* Without branches: a walk is verified for each way that leads to it. Exec's own opens of program, script and
 	 * interpreter belong to the exec hooks. */
-	ops = file->f_mode & (WARDEN_OP_READ | WARDEN_OP_WRITE) & ~(file->f_flags / FMODE_EXEC & WARDEN_OP_READ);
-	ops |= file->f_flags / (O_TRUNC / WARDEN_OP_WRITE) & WARDEN_OP_WRITE;
-	if ((ops & WARDEN_OP_WRITE) && own_procfs(file->f_inode))
+	flags = file->f_flags;
+	ops = mode & (WARDEN_OP_READ | WARDEN_OP_WRITE) & ~(flags / FMODE_EXEC & WARDEN_OP_READ);
+	ops |= flags / (O_TRUNC / WARDEN_OP_WRITE) & WARDEN_OP_WRITE;
+	if ((ops & WARDEN_OP_WRITE) && own_procfs(inode))
 		ops &= ~WARDEN_OP_WRITE;
 	if (!ops)
 		return 0;
 	/* A layer's file, opened by a stacking file system whose own file was judged already: only rules count. */
-	backing = (file->f_mode & FMODE_BACKING) && !in_user_namespace() ? ops : 0;
-	return answer(judge(WARDEN_HOOK_OPEN, dentry, ops & ~backing, backing));
+	backing = (mode & FMODE_BACKING) && !in_user_namespace() ? ops : 0;
+	return answer(judge(WARDEN_HOOK_OPEN, file->f_path.dentry, ops & ~backing, backing));
 }
 
 static __always_inline int change(u16 hook, struct inode *dir, struct dentry *dentry, u32 ops)

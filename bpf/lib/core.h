@@ -199,6 +199,9 @@ static __always_inline bool contained(struct task_struct *task, u32 tgid)
 
 static __always_inline bool in_container(void)
 {
+	/* before asking who it is, as everyone on the machine comes by here */
+	if (!*(volatile u32 *)&state.contained)
+		return false;
 	return contained(current_task(), bpf_get_current_pid_tgid() >> 32);
 }
 

@@ -182,33 +182,36 @@ static __always_inline bool is_terminal(u32 major, u32 minor)
 	return major == 4 || (major == 5 && minor == 1);
 }
 
-static __always_inline int guard_device(struct file *file)
+static __always_inline int guard_device(struct inode *inode, u32 mode)
 {
-	struct inode *inode = file->f_inode;
-	u32 type = inode->i_mode & S_IFMT, major = inode->i_rdev >> 20, minor = inode->i_rdev & 0xfffff;
+	u32 type = inode->i_mode & S_IFMT, major, minor;
 	u8 verdict = WARDEN_VERDICT_DENY;
 
+	if (type != S_IFBLK && type != S_IFCHR)
+		return 0;
+	major = inode->i_rdev >> 20;
+	minor = inode->i_rdev & 0xfffff;
 	if (type == S_IFBLK) {
 		if (major == 1 || major == 7)
 			return 0;
 		/* reading a disk is no attack on the guard, so an audit lets it pass */
-		if (!(policy() & WARDEN_ENFORCE) && !(file->f_mode & FMODE_WRITE))
+		if (!(policy() & WARDEN_ENFORCE) && !(mode & FMODE_WRITE))
 			verdict = WARDEN_VERDICT_WOULD_DENY;
-	} else if (type == S_IFCHR && is_terminal(major, minor)) {
-		if (!(file->f_mode & FMODE_WRITE) || !(policy() & WARDEN_DENY_SERVICES))
+	} else if (is_terminal(major, minor)) {
+		if (!(mode & FMODE_WRITE) || !(policy() & WARDEN_DENY_SERVICES))
 			return 0;
 		if (!(policy() & WARDEN_ENFORCE))
 			verdict = WARDEN_VERDICT_WOULD_DENY;
-	} else if (type != S_IFCHR || !gives_machine(major, minor)) {
+	} else if (!gives_machine(major, minor)) {
 		return 0;
 	}
 	emit_guard(WARDEN_HOOK_DEVICE, verdict, NULL, inode->i_rdev);
 	return verdict == WARDEN_VERDICT_DENY;
 }
 
-static __always_inline int guard_open(struct file *file)
+/* `inode` and `mode` are the file's: each load costs the same as eight of the instructions around it. */
+static __always_inline int guard_open(struct file *file, struct inode *inode, u32 mode)
 {
-	struct inode *inode = file->f_inode;
 	unsigned long magic = inode->i_sb->s_magic;
 
 	if (magic == PROC_SUPER_MAGIC) {
@@ -224,7 +227,7 @@ static __always_inline int guard_open(struct file *file)
 		if (!task || !out_of_reach(task))
 			return 0;
 		/* oom_score_adj for one: who is first to be killed */
-		if ((file->f_mode & FMODE_WRITE) && (is_guard(task) || exempt(task) || is_post(task))) {
+		if ((mode & FMODE_WRITE) && (is_guard(task) || exempt(task) || is_post(task))) {
 			emit_guard(WARDEN_HOOK_PROCFS, WARDEN_VERDICT_DENY, task, 0);
 			return 1;
 		}
@@ -235,9 +238,9 @@ static __always_inline int guard_open(struct file *file)
 		emit_guard(WARDEN_HOOK_PROCFS, verdict, task, 0);
 		return verdict == WARDEN_VERDICT_DENY;
 	}
-	if (guard_device(file))
+	if (guard_device(inode, mode))
 		return 1;
-	if (!(file->f_mode & FMODE_WRITE))
+	if (!(mode & FMODE_WRITE))
 		return 0;
 	if (kernel_controls(magic) || (magic == SYSFS_MAGIC && device_controls(file->f_path.dentry))) {
 		emit_guard(WARDEN_HOOK_KERNEL, WARDEN_VERDICT_DENY, NULL, 0);

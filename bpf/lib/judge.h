@@ -11,6 +11,7 @@
 #define WARDEN_LIB_JUDGE_H
 
 #include "event.h"
+#include "above.h"
 
 #define TREE_MASKS (0xffu << WARDEN_DENY_TREE_SHIFT | 0xffu << WARDEN_ALLOW_TREE_SHIFT)
 #define ENTRIES	   ((u32)WARDEN_MASK_ENTRIES << WARDEN_ALLOW_TREE_SHIFT)
@@ -75,6 +76,17 @@ static __always_inline u64 name_of(struct dentry *dentry)
 	return name;
 }
 
+/* The masks of an inode's node and of a name in it, if it has a node: masks_of(). */
+static __always_inline u64 masks_here(struct inode *inode, u64 dev, u32 generation, struct dentry *child)
+{
+	/* newer verifiers want to see that there is an inode; then a bit, and most often no more */
+	u64 ino = inode ? inode->i_ino : 0, hash = filter_hash(ino, dev);
+
+	if (!inode || !(node_filter[FILTER_BYTE(hash)] >> FILTER_BIT(hash) & 1))
+		return 0;
+	return masks_of(ino, dev, told_apart(inode->i_generation, inode->i_mode), generation, name_of(child));
+}
+
 /*
  * The masks of all rules that speak of a dentry, which may be negative (about to be created): then its inode reads as
  * zeros, and no rule is on those. Gathering is one `or`, from a zero that the verifier does not know to be one: the
@@ -83,35 +95,58 @@ static __always_inline u64 name_of(struct dentry *dentry)
  */
 static __noinline u32 find(struct dentry *dentry, u64 pol)
 {
-	u64 masks = *(volatile u32 *)&state.zero, counting = ~0u, generation = generation_of(pol), dev;
-	struct dentry *first = dentry, *child = dentry;
+	u64 nothing = *(volatile u32 *)&state.zero, masks = nothing, near = nothing, far = nothing, known = nothing;
+	u64 names = nothing, generation = generation_of(pol), dev, when, here;
+	struct dentry *first = dentry, *child = dentry, *directory, *above;
 
 	if (!dentry)
 		return 0;
 	dev = dentry->d_sb->s_dev;
-	for (int i = 0; i < WARDEN_DEPTH; i++) {
-		struct inode *inode = dentry->d_inode;
-		struct dentry *parent = dentry->d_parent;
-		/* newer verifiers want to see that there is an inode; then a bit, and most often no more */
-		u64 ino = inode ? inode->i_ino : 0, hash = filter_hash(ino, dev);
-
-		if (inode && node_filter[FILTER_BYTE(hash)] >> FILTER_BIT(hash) & 1) {
-			/* one way through: with another one a walk takes the verifier twice as long */
-			u64 name = name_of(child), here;
-
-			here = masks_of(ino, dev, told_apart(inode->i_generation, inode->i_mode), generation, name);
-			masks |= (here & counting) | (here >> 32 & (i == 1 ? ~0u : TREE_MASKS));
-		}
-		if (parent == dentry)
-			break;
-		child = dentry;
-		dentry = parent;
-		counting = TREE_MASKS;
+	masks |= (u32)masks_here(dentry->d_inode, dev, generation, dentry);
+	directory = dentry->d_parent;
+	if (directory == dentry)
+		goto top;
+	when = when_now(pol);
+	known |= recalled(directory->d_inode, dev, when);
+	if (!known || known & ENTRIES)
+		names |= masks_here(directory->d_inode, dev, generation, child);
+	near |= (known | names) & TREE_MASKS;
+	masks |= names >> 32;
+	child = directory;
+	dentry = above = directory->d_parent;
+	/* a directory that is new, in one that is not */
+	if (!known && above != directory) {
+		known |= recalled(above->d_inode, dev, when);
+		if (known & ENTRIES)
+			near |= masks_here(above->d_inode, dev, generation, child) >> 32 & TREE_MASKS;
+		near |= known & TREE_MASKS & ~(u64)ENTRIES;
+		if (known)
+			remembered(directory->d_inode, dev, when, near);
 	}
+	for (int i = 2; !known && dentry != child && i < WARDEN_DEPTH; i++) {
+		here = masks_here(dentry->d_inode, dev, generation, child);
+		far |= here & (i == 2 ? TREE_MASKS : TREE_MASKS & ~ENTRIES);
+		if (i == 2)
+			near |= here >> 32 & TREE_MASKS;
+		else
+			far |= here >> 32 & TREE_MASKS;
+		child = dentry;
+		dentry = dentry->d_parent;
+	}
+	masks |= near | far;
+	if (known)
+		goto anywhere;
+	if (dentry == child && dentry == dentry->d_sb->s_root && tells_apart(dentry->d_sb->s_magic)) {
+		if (above != directory)
+			remembered(above->d_inode, dev, when, far);
+		remembered(directory->d_inode, dev, when, near | (far & ~(u64)ENTRIES));
+	}
+top:
 	/* The walk did not end at the file system's root: it is deeper than a walk may go, or the file was opened by
 	 * handle and has no place yet. What some tree denies might be denied by one that was not reached. */
-	if (dentry != dentry->d_sb->s_root && !(dentry->d_sb->s_flags & SB_NOUSER))
+	if ((dentry != child || dentry != dentry->d_sb->s_root) && !(dentry->d_sb->s_flags & SB_NOUSER))
 		masks |= masks_nowhere(dentry->d_sb->s_magic, pol >> WARDEN_TREES_SHIFT & 0xf);
+anywhere:
 	if (pol & WARDEN_HAS_NAMES)
 		masks |= masks_anywhere(name_of(first), generation);
 	return masks;
@@ -285,6 +320,9 @@ static __noinline int judge(u16 hook, struct dentry *dentry, u32 ops, u32 explic
 	if (!dentry)
 		return 0;
 	masks = find(dentry, pol);
+	/* whatever takes something off the defaults is asked about where they refuse */
+	if (!refused_ops(masks, pol, ops, explicit_only, ~0u))
+		return 0;
 	defaults = beyond_defaults(dentry->d_inode) ? 0 : ~0u;
 	refused = refused_ops(masks, pol, ops, explicit_only, defaults);
 	if (refused && is_own(dentry))

@@ -102,6 +102,11 @@ struct inode {
 	u32 i_generation;
 };
 
+/* what seqlock_t begins with */
+struct seqcount {
+	unsigned int sequence;
+};
+
 struct qstr {
 	const unsigned char *name;
 };
@@ -548,6 +553,8 @@ enum {
 #define EFIVARFS_MAGIC	      0xde5e81e4
 #define TMPFS_MAGIC	      0x01021994
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#define EXT4_SUPER_MAGIC      0xEF53
+#define XFS_SUPER_MAGIC	      0x58465342
 #define FUSE_SUPER_MAGIC      0x65735546
 #define NSFS_MAGIC	      0x6e736673
 #define RENAME_EXCHANGE	      2

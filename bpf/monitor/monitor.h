@@ -63,7 +63,13 @@ u32 kernel_flavour(void);
 bool kernel_has_ancestor_helper(u32 flavour);
 /* Are programs of this flavour left out at times, so that they enforce nothing? */
 bool kernel_leaves_out(u32 flavour);
+/* Does it stop one task's work within itself for another's, on the same processor? */
+bool kernel_preempts(void);
 bool kernel_before(unsigned int major, unsigned int minor);
+
+/* ---- symbols.c ---- */
+/* Of a variable of the kernel's own; 0 when there is none, or it is not told. */
+u64 symbol_address(const char *name);
 
 /* ---- config.c ---- */
 int config_set(struct bpf_object *object, u32 flavour, const struct options *options, u64 cgroup_id, u32 level);

@@ -55,7 +55,7 @@ static int read_mode(char *text, size_t size)
 }
 
 /* With the choice made at boot, debugfs tells which; a kernel that was built with one says so in its version. */
-static bool preempts(void)
+bool kernel_preempts(void)
 {
 	struct utsname kernel;
 	char text[128];
@@ -69,5 +69,5 @@ bool kernel_leaves_out(u32 flavour)
 {
 	if (kernel_before(5, 12) || (flavour == WARDEN_BY_LSM && !kernel_before(6, 2)))
 		return false;
-	return preempts();
+	return kernel_preempts();
 }

@@ -361,6 +361,19 @@ export const WardenContainerFlagNames: Readonly<Record<number, WardenContainerFl
   4: "CANARY",
 };
 
+/** enum warden_remembers */
+export const WardenRemembers = {
+  NOT: 0,
+  REMEMBERS: 1,
+  APART: 2,
+} as const;
+export type WardenRemembersName = keyof typeof WardenRemembers;
+export const WardenRemembersNames: Readonly<Record<number, WardenRemembersName | undefined>> = {
+  0: "NOT",
+  1: "REMEMBERS",
+  2: "APART",
+};
+
 /** enum warden_frame_type */
 export const WardenFrameType = {
   HELLO: 1,
@@ -583,22 +596,24 @@ export const WardenProc = {
 
 /** struct warden_config */
 export const WardenConfig = {
-  size: 2392,
+  size: 2408,
   fields: {
     cgroup: { offset: 0, kind: "u64" },
-    exempt_start: { offset: 8, kind: "u64" },
-    level: { offset: 16, kind: "u32" },
-    exempt_tgid: { offset: 20, kind: "u32" },
-    monitor_tgid: { offset: 24, kind: "u32" },
-    has_ancestor_helper: { offset: 28, kind: "u32" },
-    refuse_uring: { offset: 32, kind: "u32" },
-    post_len: { offset: 36, kind: "u32" },
-    refuse_overlay: { offset: 40, kind: "u32" },
-    mount_namespace: { offset: 44, kind: "u32" },
-    began: { offset: 48, kind: "u64" },
-    raw_majors: { offset: 56, kind: "array", length: 8, of: "u32" },
-    post_path: { offset: 88, kind: "bytes", length: 256 },
-    variables: { offset: 344, kind: "bytes", length: 2048 },
+    rename_lock: { offset: 8, kind: "u64" },
+    exempt_start: { offset: 16, kind: "u64" },
+    level: { offset: 24, kind: "u32" },
+    exempt_tgid: { offset: 28, kind: "u32" },
+    monitor_tgid: { offset: 32, kind: "u32" },
+    has_ancestor_helper: { offset: 36, kind: "u32" },
+    refuse_uring: { offset: 40, kind: "u32" },
+    post_len: { offset: 44, kind: "u32" },
+    refuse_overlay: { offset: 48, kind: "u32" },
+    mount_namespace: { offset: 52, kind: "u32" },
+    remembers: { offset: 56, kind: "u32" },
+    began: { offset: 64, kind: "u64" },
+    raw_majors: { offset: 72, kind: "array", length: 8, of: "u32" },
+    post_path: { offset: 104, kind: "bytes", length: 256 },
+    variables: { offset: 360, kind: "bytes", length: 2048 },
   },
 } as const satisfies AbiStruct;
 

@@ -20,6 +20,25 @@ static FILE *given_devices(const char *path, const char *mode)
 #include "monitor/devices.c"
 #undef fopen
 
+#define open given_symbols
+static const char *symbols;
+
+/* As the kernel gives them: a few lines at a time. */
+static int given_symbols(const char *path, int flags)
+{
+	int pair[2];
+
+	(void)flags;
+	CHECK(!strcmp(path, "/proc/kallsyms"));
+	if (!symbols || pipe(pair))
+		return -1;
+	CHECK(write(pair[1], symbols, strlen(symbols)) == (ssize_t)strlen(symbols));
+	close(pair[1]);
+	return pair[0];
+}
+#include "monitor/symbols.c"
+#undef open
+
 static void setup_helpers(void)
 {
 	setup();
@@ -91,9 +110,42 @@ static void numbers_are_those_of_character_devices(void)
 	CHECK(devices_find(majors) == -1);
 }
 
+static void a_symbol_is_told_by_its_whole_name(void)
+{
+	static char many[40000];
+
+	symbols = "ffffffff81000000 T _text\nffffffff82a1b2c0 D rename_lock_other\nffffffff82a1b2c4 D rename_lock\n"
+		  "ffffffffc0000000 t rename_lock\t[module]\n";
+	CHECK(symbol_address("rename_lock") == 0xffffffff82a1b2c4);
+	CHECK(!symbol_address("rename") && !symbol_address("lock") && !symbol_address(""));
+	/* across what one read gives */
+	for (int i = 0; i < 800; i++)
+		memcpy(many + i * 40, "ffffffff81000000 T some_function_or_not\n", 40);
+	strcpy(many + 800 * 40, "ffffffff82a1b2c4 D rename_lock\n");
+	symbols = many;
+	CHECK(symbol_address("rename_lock") == 0xffffffff82a1b2c4);
+}
+
+static void a_symbol_that_is_hidden_or_garbled_is_none(void)
+{
+	static char endless[30000];
+
+	symbols = "0000000000000000 D rename_lock\n";
+	CHECK(!symbol_address("rename_lock"));
+	symbols = "rename_lock\n\nffffffff82a1b2c4\nffffffff82a1b2c4 D\nffffffff82a1b2c4 D rename_lock";
+	CHECK(!symbol_address("rename_lock"));
+	memset(endless, 'f', sizeof(endless) - 1);
+	symbols = endless;
+	CHECK(!symbol_address("rename_lock"));
+	symbols = NULL;
+	CHECK(!symbol_address("rename_lock"));
+}
+
 int main(void)
 {
 	make_tree();
+	TEST(a_symbol_is_told_by_its_whole_name);
+	TEST(a_symbol_that_is_hidden_or_garbled_is_none);
 	TEST(a_helper_is_the_file_that_its_path_leads_to);
 	TEST(a_helper_that_is_not_there_is_no_file);
 	TEST(what_has_no_room_is_not_noted);

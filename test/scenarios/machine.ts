@@ -21,6 +21,7 @@ import {
   CAPABLE,
   CRON,
   DEBUGFS,
+  DEEP_MOUNT,
   DISK,
   DISK_FILES,
   DISKS,
@@ -124,6 +125,8 @@ export function prepareKernel(): void {
   run("modprobe", "-a", "tun", "loop", "binfmt_misc", "ext4", "btrfs");
   mount("debugfs", DEBUGFS);
   mount("binfmt_misc", BINFMT);
+  mkdirSync(DEEP_MOUNT, { recursive: true });
+  mount("tmpfs", DEEP_MOUNT);
   run(ACTS, "address", "lo:2", METADATA, "32");
   mkdirSync(DISKS, { recursive: true });
   partitionedDisk(path.join(DISKS, "partitioned"));

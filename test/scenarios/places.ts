@@ -73,6 +73,9 @@ export const DENIED_LINKS = {
   parent: `${WRITE}/link-parent/link`,
 } as const;
 
+/** A file system of its own, denied as a whole: that is said at its root alone. */
+export const DEEP_MOUNT = "/run/deep";
+
 /** 80 directories below a denied one. */
 export const DEEP_FILE = `${READ}/tree/${"d/".repeat(80)}file`;
 

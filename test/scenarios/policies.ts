@@ -4,6 +4,7 @@ import {
   AT,
   BTRFS,
   BTRFS_FILES,
+  DEEP_MOUNT,
   DELETE,
   DENIED_LINKS,
   DISK,
@@ -44,7 +45,7 @@ deny = ${list(["tool", "tool-rename", "tool-link", "tool-replaced", "interpreter
 memfd = "deny"
 
 [files.read]
-deny = ${list([...["key", "to-replace", "to-recreate"].map((name) => `${READ}/exact/${name}`), `${READ}/links/denied`, `${READ}/tree/**`, `${DISK}/tree/**`, BTRFS_FILES.exact, `${BTRFS}/volume/tree/**`, "**/secret.env"])}
+deny = ${list([...["key", "to-replace", "to-recreate"].map((name) => `${READ}/exact/${name}`), `${READ}/links/denied`, `${READ}/tree/**`, `${DEEP_MOUNT}/**`, `${DISK}/tree/**`, BTRFS_FILES.exact, `${BTRFS}/volume/tree/**`, "**/secret.env"])}
 
 [files.write]
 deny = ${list([`${WRITE}/tree/**`, `${DISK}/written/**`, BTRFS_FILES.written, `${WRITE}/exact/file`, `${WRITE}/exact/new`, `${WRITE}/parent/file`, `${WRITE}/parent-of-absent/new`, ...Object.values(DENIED_LINKS), ...["hop", "way/file", "to-nothing"].map((name) => `${WRITE}/links/${name}`)])}

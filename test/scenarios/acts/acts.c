@@ -22,9 +22,9 @@
 struct outcome *outcome;
 
 static const struct act *const tables[] = {
-	net_acts,  listen_acts, uring_acts,	exec_acts, file_acts,	   guard_acts,	bpf_acts,  scope_acts,
-	root_acts, unix_acts,	attribute_acts, door_acts, container_acts, compat_acts, load_acts,
-	rootless_acts,
+	net_acts,	listen_acts, uring_acts, exec_acts,	file_acts,	guard_acts,
+	bpf_acts,	scope_acts,  root_acts,	 unix_acts,	attribute_acts, door_acts,
+	container_acts, compat_acts, load_acts,	 rootless_acts, place_acts,
 };
 
 int trouble_text(const char *what)

@@ -41,6 +41,7 @@ extern const struct act container_acts[];
 extern const struct act compat_acts[];
 extern const struct act load_acts[];
 extern const struct act rootless_acts[];
+extern const struct act place_acts[];
 
 /* One page shared by an act and every process it forks. */
 struct outcome {

@@ -1,4 +1,4 @@
-import { BTRFS_FILES, DEEP_FILE, READ } from "../places.ts";
+import { BTRFS_FILES, DEEP_FILE, DEEP_MOUNT, READ } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 const open: readonly EventPattern[] = [{ kind: "file", hooks: ["open"] }];
@@ -28,6 +28,8 @@ export const read: readonly Scenario[] = [
   { ...deny("name-anywhere", open, "open", "read", `${READ}/open/secret.env`), smoke: true },
   // deeper than a walk looks; what it does not reach might deny it
   deny("subtree-deeper-than-a-walk", open, "open", "read", DEEP_FILE),
+  // at each depth around the deepest that a walk looks at: the root that says so is among what it sees, or is not
+  deny("subtree-as-deep-as-a-walk", open, "open-levels", DEEP_MOUNT, "58", "70"),
   { ...deny("on-btrfs", open, "open", "read", BTRFS_FILES.exact), ...btrfs },
   { ...deny("on-btrfs-subtree", open, "open", "read", BTRFS_FILES.below), ...btrfs },
   deny("symlink", open, "open", "read", `${READ}/links/key-symlink`),
@@ -40,6 +42,8 @@ export const read: readonly Scenario[] = [
   deny("rename-directory-out-of-subtree", relink, "rename", `${READ}/tree/to-move`, `${READ}/open/moved`),
   deny("exchange-out-of-subtree", relink, "exchange", `${READ}/tree/to-swap`, `${READ}/open/to-swap`),
   deny("exchange-into-subtree", relink, "exchange", `${READ}/open/to-swap-in`, `${READ}/tree/to-swap-in`),
+  // whatever the guard remembers of the way to a directory ends with a move
+  deny("moved-into-subtree", open, "open-moved", `${READ}/open/moving`, `${READ}/tree/moved`, "100"),
   deny("rename-of-name", relink, "rename", `${READ}/open/other/secret.env`, `${READ}/open/other/plain`),
   deny("hard-link-of-name", relink, "link", `${READ}/open/third/secret.env`, `${READ}/open/third/plain`),
   deny("replaced", [...open, ...relink], "replace", `${READ}/open/replacing`, `${READ}/exact/to-replace`),
