@@ -158,6 +158,19 @@ export const proofs: Readonly<Record<string, readonly string[]>> = {
     "root/hold-up-opens",
     "root/hear-of-opens",
   ],
+  '`access = "govern"`: the sections': [
+    "containers/docker-own-files-by-default",
+    "containers/docker-writes-shared-by-default",
+  ],
+  "and not of IPv4 addresses": [
+    "containers/docker-talks-to-the-machines-end-of-its-bridge",
+    "containers/docker-ssh-to-the-machines-end-of-its-bridge",
+  ],
+  "a container may change cgroups": [
+    "containers/docker-own-cgroup",
+    "containers/docker-own-cgroup-with-the-machines-processes",
+    "containers/docker-machines-cgroups",
+  ],
   '`access = "deny"` refuses': [
     "unix/container-runtime",
     "unix/container-runtime-by-default",

@@ -2,6 +2,7 @@
 import {
   ACTS,
   AT,
+  BOXES,
   BTRFS,
   BTRFS_FILES,
   DEEP_MOUNT,
@@ -140,6 +141,21 @@ configure = "allow"
 [privilege]
 sudo = "allow"
 services = "allow"
+`;
+
+/** Writes denied by default: of the machine's files only those that the ids of containers are written to are allowed. */
+export const DOCKER_LIST = `version = 1
+mode = "audit"
+
+[network]
+default = "deny"
+
+[files.write]
+default = "deny"
+allow = ${list([`${BOXES}/**`])}
+
+[containers]
+access = "govern"
 `;
 
 /** What rootless Podman needs to write (docs/policy.md), and nothing else; no runtime outside of the job. */

@@ -1,5 +1,5 @@
 /** Containers that a real Docker daemon, outside of the session, starts for the job. */
-import { AT, BOXES, DOCKER, EXEC, HOME, PORTS, READ, WRITE } from "../places.ts";
+import { AT, BOXES, DOCKER, EXEC, HOME, LIST, PORTS, READ, WRITE } from "../places.ts";
 import type { EventPattern, Scenario } from "../scenario.ts";
 
 type Words = readonly string[];
@@ -16,7 +16,7 @@ const connected: readonly EventPattern[] = [{ kind: "network", hooks: ["connect"
 /** What a runtime inside a container does before it starts one of its own. */
 const OWN_CGROUP = "/bin/busybox mkdir /sys/fs/cgroup/below && /acts write-file /sys/fs/cgroup/below/cgroup.procs 0";
 const STEP = ["FROM", DOCKER.image, "\\nRUN /acts", ...CONNECT, "|| true"].join(" ");
-const BUILD = `printf '${STEP}' | ${[DOCKER.program, ...DOCKER.words].join(" ")} build --no-cache ${DOCKER.unconfined.join(" ")} - 2>&1 | grep -xE 'ok|E[A-Z]+'`;
+const BUILD = `printf '${STEP}' | ${[DOCKER.program, ...DOCKER.words].join(" ")} build --no-cache - 2>&1 | grep -xE 'ok|E[A-Z]+'`;
 
 function idOf(name: string): string {
   return `containers/docker-${name}`;
@@ -112,6 +112,12 @@ const all: readonly Scenario[] = [
     ["--network", DOCKER.network],
     ["talk", "tcp", DOCKER.gateway, PORTS.tcp],
   ),
+  run(
+    "ssh-to-the-machines-end-of-its-bridge",
+    connected,
+    ["--network", DOCKER.network],
+    ["connect", "tcp", DOCKER.gateway, PORTS.ssh],
+  ),
   run("serves", [], ["--publish", `127.0.0.1:${PORTS.published}:${PORTS.accept}`], ["accept", "0.0.0.0", PORTS.accept]),
   {
     id: idOf("build"),
@@ -124,6 +130,15 @@ const all: readonly Scenario[] = [
   exec("exec-in-older-privileged", "older", connected, ["--privileged"], CONNECT),
 ];
 
-export const docker: readonly Scenario[] = all.map((scenario) =>
-  ALWAYS.has(scenario.id) ? scenario : { ...scenario, slow: true },
-);
+/** Where writing is denied by default. */
+const listed: readonly Scenario[] = [
+  run("own-files-by-default", [], [], ["open", "write", "/own/file"]),
+  run("writes-shared-by-default", [{ kind: "file", hooks: ["open"] }], SHARE, ["open", "write", `${LIST}/other/file`]),
+];
+
+function seldom(scenario: Scenario): Scenario {
+  return ALWAYS.has(scenario.id) ? scenario : { ...scenario, slow: true };
+}
+
+export const docker: readonly Scenario[] = all.map(seldom);
+export const dockerList: readonly Scenario[] = listed.map(seldom);

@@ -1,9 +1,9 @@
 /** All scenarios, by the `warden run` they share. */
-import { AJAR, BASE, LISTS, NO_SERVERS, SERVERS, SHUT } from "../policies.ts";
+import { AJAR, BASE, DOCKER_LIST, LISTS, NO_SERVERS, SERVERS, SHUT } from "../policies.ts";
 import type { Scenario, Session } from "../scenario.ts";
 import { attributes, attributesAsRoot } from "./attributes.ts";
 import { containersOutside } from "./containers.ts";
-import { docker } from "./docker.ts";
+import { docker, dockerList } from "./docker.ts";
 import { doors, doorsAjar, doorsAsRoot, doorsShut } from "./doors.ts";
 import { exec, execList } from "./exec.ts";
 import { guard, guardAsRoot, guardInJob } from "./guard.ts";
@@ -121,5 +121,13 @@ export const sessions: readonly Session[] = [
   },
   { name: "audit-lists", policy: LISTS, mode: "audit", user: "runner", scenarios: lists.map(inAudit).map(notSmoke) },
   { name: "docker", policy: BASE, mode: "enforce", user: "root", docker: true, scenarios: docker },
+  {
+    name: "docker-list",
+    policy: DOCKER_LIST,
+    mode: "enforce",
+    user: "root",
+    docker: true,
+    scenarios: dockerList,
+  },
   ...podmanSessions,
 ];
