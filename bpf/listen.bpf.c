@@ -47,12 +47,15 @@ int BPF_PROG(socket_listen, struct socket *sock, int backlog)
 	struct endpoint at = {};
 	struct sock *sk = sock->sk;
 
-	if (!sk || !governed() || !(policy() & WARDEN_HAS_LISTEN))
+	if (!sk || !governed() || !(policy() & (WARDEN_HAS_LISTEN | WARDEN_HAS_NETWORK)))
 		return 0;
 	at.family = sk->__sk_common.skc_family;
 	if (at.family != AF_INET && at.family != AF_INET6)
-		return answer(use_foreign(at.family, WARDEN_HOOK_LISTEN));
+		return answer(policy() & WARDEN_HAS_LISTEN && use_foreign(at.family, WARDEN_HOOK_LISTEN));
 	local_endpoint(&at, sk);
+	note_listener(sk, at.port);
+	if (!(policy() & WARDEN_HAS_LISTEN))
+		return 0;
 	return answer(judge_listening(WARDEN_HOOK_LISTEN, &at, NULL));
 }
 

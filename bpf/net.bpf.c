@@ -32,14 +32,42 @@ int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
 	return answer(cause.verdict == WARDEN_VERDICT_DENY);
 }
 
-HOOK(socket_connect)
-int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int len)
+/*
+ * What is asked again and again, without an endpoint to be made of it: an IPv4 socket's destination. False says nothing.
+ */
+static __always_inline bool is_remembered_connect(struct socket *sock, struct sockaddr *address)
+{
+	const struct sockaddr_in *to = (const void *)address;
+	struct sock *sk = sock->sk;
+
+	if (!sk || sk->__sk_common.skc_family != AF_INET || to->sin_family != AF_INET)
+		return false;
+	return is_remembered(question(to->sin_addr, to->sin_port, sk->sk_protocol));
+}
+
+static __always_inline bool is_remembered_send(struct socket *sock, struct msghdr *msg)
+{
+	struct sock *sk = sock->sk;
+	struct sockaddr_in to;
+	void *name;
+
+	if (!sk || sk->__sk_common.skc_family != AF_INET)
+		return false;
+	name = msg->msg_name;
+	if (!name)
+		return is_remembered(question(sk->__sk_common.skc_daddr, sk->__sk_common.skc_dport, sk->sk_protocol));
+	if (sk->sk_protocol != IPPROTO_UDP || bpf_probe_read_kernel(&to, sizeof(to), name) || to.sin_family != AF_INET)
+		return false;
+	return is_remembered(question(to.sin_addr, to.sin_port, IPPROTO_UDP));
+}
+
+static __noinline int BPF_PROG(judge_connect, struct socket *sock, struct sockaddr *address, int len)
 {
 	struct endpoint to = {};
 	struct sock *sk = sock->sk;
 	u16 family;
 
-	if (!sk || !governed() || !(policy() & WARDEN_HAS_NETWORK))
+	if (!sk || !(policy() & WARDEN_HAS_NETWORK))
 		return 0;
 	family = sk->__sk_common.skc_family;
 	if (family != AF_INET && family != AF_INET6)
@@ -47,6 +75,15 @@ int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int 
 	if (!from_sockaddr(&to, sock, address, len, AF_UNSPEC_IS_NONE))
 		return 0;
 	return answer(judge_destination(WARDEN_HOOK_CONNECT, &to, sk, NULL));
+}
+
+/* The arguments are not looked at before it is known that they matter. */
+HOOK(socket_connect)
+int BPF_PROG(socket_connect)
+{
+	if (!governed() || is_remembered_connect((void *)ctx[0], (void *)ctx[1]))
+		return 0;
+	return judge_connect(ctx);
 }
 
 /* What is sent on a connected socket: connected perhaps before the guard, or by another process that passed it here. */
@@ -69,23 +106,31 @@ static __always_inline int send_connected(struct sock *sk)
 	return judge_destination(WARDEN_HOOK_SEND, &to, sk, NULL);
 }
 
-HOOK(socket_sendmsg)
-int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg)
+static __noinline int BPF_PROG(judge_send, struct socket *sock, struct msghdr *msg)
 {
 	struct endpoint to = {};
 	struct sock *sk = sock->sk;
 	u16 family;
 
-	if (!sk || !governed() || !(policy() & WARDEN_HAS_NETWORK))
+	if (!sk || !(policy() & WARDEN_HAS_NETWORK))
 		return 0;
 	family = sk->__sk_common.skc_family;
 	if (family != AF_INET && family != AF_INET6)
 		return answer(use_foreign(family, WARDEN_HOOK_SEND));
-	if (!msg->msg_name)
-		return answer(send_connected(sk));
-	if (!from_sockaddr(&to, sock, msg->msg_name, msg->msg_namelen, AF_UNSPEC_IS_OWN))
+	/* a stream that is connected stays so, whatever other address is given with what it sends */
+	if ((!msg->msg_name || sock->type == SOCK_STREAM) && send_connected(sk))
+		return -EPERM_;
+	if (!msg->msg_name || !from_sockaddr(&to, sock, msg->msg_name, msg->msg_namelen, AF_UNSPEC_IS_OWN))
 		return 0;
 	return answer(judge_destination(WARDEN_HOOK_SEND, &to, sk, NULL));
+}
+
+HOOK(socket_sendmsg)
+int BPF_PROG(socket_sendmsg)
+{
+	if (!governed() || is_remembered_send((void *)ctx[0], (void *)ctx[1]))
+		return 0;
+	return judge_send(ctx);
 }
 
 /* Before Linux 6.5 sendfile and splice give their pages to the socket without a word to socket_sendmsg. */
@@ -119,12 +164,16 @@ int sock_create(struct bpf_sock *ctx)
 	return 1;
 }
 
+/* The kernel makes sockets for MPTCP's connections by itself. */
+static __always_inline void note_connecting(struct bpf_sock_addr *ctx)
+{
+	if (ctx->sk)
+		note_opener(ctx->sk);
+}
+
 static __always_inline int from_cgroup(struct bpf_sock_addr *ctx, struct endpoint *to, u16 hook)
 {
-	/* the kernel makes sockets for MPTCP's connections by itself */
-	if (hook == WARDEN_HOOK_CONNECT && ctx->sk)
-		note_opener(ctx->sk);
-	if (exempt(current_task()))
+	if (is_exempt())
 		return 1;
 	to->port = bpf_ntohs(ctx->user_port);
 	to->protocol = ctx->protocol;
@@ -148,15 +197,24 @@ static __always_inline int from_cgroup6(struct bpf_sock_addr *ctx, u16 hook)
 	return from_cgroup(ctx, &to, hook);
 }
 
+static __noinline int judge_connect4(struct bpf_sock_addr *ctx)
+{
+	return from_cgroup4(ctx, WARDEN_HOOK_CONNECT);
+}
+
 SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
-	return from_cgroup4(ctx, WARDEN_HOOK_CONNECT);
+	note_connecting(ctx);
+	if (is_remembered(question(ctx->user_ip4, ctx->user_port, ctx->protocol)))
+		return 1;
+	return judge_connect4(ctx);
 }
 
 SEC("cgroup/connect6")
 int connect6(struct bpf_sock_addr *ctx)
 {
+	note_connecting(ctx);
 	return from_cgroup6(ctx, WARDEN_HOOK_CONNECT);
 }
 
@@ -240,8 +298,20 @@ static __always_inline bool is_discovery(struct __sk_buff *skb, const struct ope
 	       type == NDP_SOLICITATION || type == NDP_ADVERTISEMENT;
 }
 
-SEC("cgroup_skb/egress")
-int skb_egress(struct __sk_buff *skb)
+/* A TCP or UDP packet of IPv4's plainest form, as is_remembered_connect(). Other protocols have no ports where they are. */
+static __always_inline bool is_remembered_packet(struct __sk_buff *skb)
+{
+	const struct iphdr *ip = (void *)(long)skb->data;
+	const void *end = (void *)(long)skb->data_end;
+	const struct ports *ports = (const void *)(ip + 1);
+
+	if (skb->protocol != bpf_htons(ETH_P_IP) || (const void *)(ports + 1) > end || ip->version_length != 0x45 ||
+	    ip->fragment & bpf_htons(0x1fff))
+		return false;
+	return is_remembered(question(ip->destination, ports->destination, ip->protocol));
+}
+
+static __noinline int judge_packet(struct __sk_buff *skb)
 {
 	struct endpoint to = {};
 	struct opener by;
@@ -251,8 +321,6 @@ int skb_egress(struct __sk_buff *skb)
 	if (!(pol & WARDEN_HAS_NETWORK))
 		return 1;
 	known = packet_destination(skb, &to);
-	if (known && is_remembered(&to))
-		return 1;
 	opener_of(&by, skb);
 	if (by.exempt || is_discovery(skb, &by))
 		return 1;
@@ -260,4 +328,10 @@ int skb_egress(struct __sk_buff *skb)
 		return !(pol & WARDEN_ENFORCE);
 	/* a timer may have sent it, or a packet that came in: the current task need have nothing to do with it */
 	return judge_destination(WARDEN_HOOK_EGRESS, &to, NULL, &by) == 0;
+}
+
+SEC("cgroup_skb/egress")
+int skb_egress(struct __sk_buff *skb)
+{
+	return is_remembered_packet(skb) || judge_packet(skb);
 }

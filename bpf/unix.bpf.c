@@ -8,13 +8,9 @@
 
 static __always_inline bool made_in_session(struct sock *sock)
 {
-	struct cgroup *cgroup;
+	struct cgroup *cgroup = cgroup_of_socket(sock);
 	u64 id;
 
-	if (bpf_core_field_exists(struct sock_cgroup_data, cgroup))
-		cgroup = BPF_CORE_READ(sock, sk_cgrp_data.cgroup);
-	else
-		cgroup = (void *)BPF_CORE_READ(sock, sk_cgrp_data.val);
 	if (ancestor_of(cgroup) == config.cgroup)
 		return true;
 	id = BPF_CORE_READ(cgroup, kn, id);

@@ -25,7 +25,7 @@ enum warden_limit {
 	WARDEN_NAME = 64,	       /* a file name in a rule, with its NUL */
 	WARDEN_COMM = 16,	       /* TASK_COMM_LEN */
 	WARDEN_DESTINATIONS = 1 << 10, /* allowed destinations that are remembered */
-	WARDEN_EPOCHS = 0x7fff,	       /* numbers for epochs, from 1; a mask */
+	WARDEN_PORTS = 1 << 16,	       /* of every protocol */
 	WARDEN_STEP = 64,	       /* a GITHUB_ACTION id, with its NUL */
 	WARDEN_CONTAINER = 80,	       /* name of a container's cgroup, with its NUL: docker-ID.scope is the longest */
 	WARDEN_ARGS = 256,	       /* the first bytes of argv, NUL separated */
@@ -41,6 +41,13 @@ enum warden_limit {
 	WARDEN_PATH_MAX = 4096,	       /* a rule's path on the wire, with its NUL */
 	WARDEN_FRAME_MAX = 8192,       /* a whole frame on the agent's socket */
 	WARDEN_TREES_SHIFT = 20,       /* in the policy's flags: the four operations that some subtree rule denies */
+};
+
+/* Numbers of epochs, in which the rules on addresses stay what they are: see question(). */
+enum warden_epoch {
+	WARDEN_NO_EPOCH = 1, /* they change */
+	WARDEN_FIRST_EPOCH = 2,
+	WARDEN_LAST_EPOCH = 255, /* and again from the first */
 };
 
 /* After so long somebody stops waiting for somebody, ms. Whoever asks waits longer than the monitor does. */
@@ -293,7 +300,8 @@ struct warden_helper {
 	struct warden_inode inode;
 };
 
-/* Shared state: written by the kernel side, but for policy, resolving and helpers. Counters are exact: atomic adds. */
+/* Shared state: written by the kernel side, but for policy, resolving, helpers, epoch and ruled_ports. Counters are exact:
+ * atomic adds. */
 struct warden_state {
 	u64 policy;    /* flags | generation << 32 */
 	u64 total;     /* events made */
@@ -309,9 +317,10 @@ struct warden_state {
 	u32 crowded;	   /* no room for a cgroup: everyone in a mount namespace of its own counts as in a container */
 	u32 unmarked;	   /* no room for a process: everyone in a container's cgroup is governed */
 	u32 canary;	   /* the cgroup that the monitor makes now is the canary's */
-	u32 epoch;	   /* in which the rules on addresses stay what they are; 0 between two, see question_of() */
+	u32 epoch;	   /* enum warden_epoch; 0 before there is a policy */
 	struct warden_helper helpers[WARDEN_HELPERS];
 	u64 destinations[WARDEN_DESTINATIONS]; /* allowed ones: each the whole question */
+	u8 ruled_ports[WARDEN_PORTS];	       /* by a port as packets have it: does a rule speak of this one alone? */
 };
 
 /* ---- events: header, then the tail of its kind ---- */

@@ -114,13 +114,37 @@ struct opener {
 	char comm[WARDEN_COMM];
 };
 
-/* By the socket; one that is accepted has what the listening one has. No verdict but the exemption depends on it. */
+/*
+ * By the socket. Where no hook of the caller's tells who listens (see config.c), one that is accepted is given what the
+ * listening one has. Elsewhere it has nothing, which makes a connection cheaper by the time that the copy takes.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct opener);
+} openers SEC(".maps");
+
+/* Those of the exempt process, always handed on: no verdict but the exemption depends on who opened a socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
 	__type(value, struct opener);
-} openers SEC(".maps");
+} exempt_openers SEC(".maps");
+
+struct listener_key {
+	u64 cgroup; /* of the socket */
+	u64 port;   /* host order */
+};
+
+/* Who listens, for what is told of packets of accepted connections, and of nothing else. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct listener_key);
+	__type(value, struct opener);
+} listeners SEC(".maps");
 
 static __always_inline struct task_struct *current_task(void)
 {
@@ -159,9 +183,24 @@ static __always_inline bool exempt(struct task_struct *task)
 	       BPF_CORE_READ(task, group_leader, start_boottime) / 10000000 == config.exempt_start;
 }
 
+/* As exempt(), for the current task. */
+static __always_inline bool is_exempt(void)
+{
+	return config.exempt_tgid && (u32)(bpf_get_current_pid_tgid() >> 32) == config.exempt_tgid &&
+	       exempt(current_task());
+}
+
 static __always_inline u64 cgroup_of(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+/* The cgroup in which a socket was made. */
+static __always_inline struct cgroup *cgroup_of_socket(struct sock *sk)
+{
+	if (bpf_core_field_exists(struct sock_cgroup_data, cgroup))
+		return BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+	return (void *)BPF_CORE_READ(sk, sk_cgrp_data.val);
 }
 
 /* A pointer as a number: the verifier does not let one be the other, so it goes by way of memory. */
@@ -197,12 +236,16 @@ static __always_inline bool contained(struct task_struct *task, u32 tgid)
 	return *(volatile u32 *)&state.contained && is_marked(as_number(task), tgid);
 }
 
+/* As is_marked(), of the current task; global, too, so that hooks have no more of it in them than a call. */
+__noinline int is_current_marked(void)
+{
+	return is_marked(bpf_get_current_task(), bpf_get_current_pid_tgid() >> 32);
+}
+
 static __always_inline bool in_container(void)
 {
 	/* before asking who it is, as everyone on the machine comes by here */
-	if (!*(volatile u32 *)&state.contained)
-		return false;
-	return contained(current_task(), bpf_get_current_pid_tgid() >> 32);
+	return *(volatile u32 *)&state.contained && is_current_marked();
 }
 
 /* For a task other than the current one. */
@@ -224,7 +267,7 @@ static __always_inline bool governed(void)
 		inside = in_session(current_task());
 	if (!inside)
 		return in_container();
-	return !config.exempt_tgid || !exempt(current_task());
+	return !is_exempt();
 }
 
 /* The monitor, or the agent (its only kind of child). */

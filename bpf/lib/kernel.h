@@ -418,6 +418,26 @@ struct __sk_buff {
 	} __attribute__((aligned(8)));
 };
 
+/* Addresses and headers, as the UAPI and the wire have them. */
+struct sockaddr_in {
+	u16 sin_family;
+	__be16 sin_port;
+	__be32 sin_addr;
+};
+
+struct iphdr {
+	u8 version_length;
+	u8 service;
+	__be16 length, id, fragment;
+	u8 ttl, protocol;
+	__be16 checksum;
+	__be32 source, destination;
+};
+
+struct ports {
+	__be16 source, destination;
+};
+
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];
 };

@@ -49,6 +49,15 @@ static __always_inline void set_v6(struct endpoint *to, const u32 *addr)
 	__builtin_memcpy(to->addr + 12, &a3, 4);
 }
 
+/* As packets have it. The verifier does not know how large a number can be whose bytes were swapped. */
+static __always_inline u16 wire_port(const struct endpoint *to)
+{
+	u32 port = bpf_htons(to->port);
+
+	OPAQUE(port);
+	return port & (WARDEN_PORTS - 1);
+}
+
 /* What an address of no family means: nothing to connect (a disconnect), the socket's own family to send and bind. */
 enum unspecified {
 	AF_UNSPEC_IS_NONE,
@@ -126,6 +135,8 @@ static __noinline int consult(const struct endpoint *to, u64 pol, u32 *rule)
 
 	if (!to || !rule)
 		return 0;
+	if (!state.ruled_ports[wire_port(to)])
+		pol &= ~(u64)(WARDEN_NET_PORT_PROTO | WARDEN_NET_PORT);
 	for (int shape = 0; shape < 4; shape++) {
 		u16 port = shape & 1 ? 0 : to->port;
 		u8 proto = shape & 2 ? 0 : protocol;
@@ -256,52 +267,74 @@ static __always_inline int use_foreign(u16 family, u16 hook)
  * each packet. An entry is one word that holds the whole question, IPv4 address, port and protocol, and the epoch in which
  * it was answered; so it is written and read at once, and two questions are never the same word. The epoch is read before
  * the rules are, and when they change the next one begins after every program that saw them as they were is over
- * (monitor/epoch.c).
+ * (monitor/epoch.c). A port that no rule speaks of alone is asked about as 0, for what is said of one such port is said of
+ * all: among them are those that answers to connections go to, another one each time.
+ *
+ * Anything may be asked, but nothing is written of other protocols than TCP and UDP, nor while rules change. No question is
+ * 0, as empty places are: before there is a number in `epoch`, there is no policy.
+ *
+ * `address` and `port` are as packets have them, of the protocol eight bits count: those of MPTCP are TCP's.
  */
-static __always_inline u64 question_of(const struct endpoint *to)
-{
-	u64 epoch = *(volatile u32 *)&state.epoch, tcp = to->protocol == IPPROTO_TCP;
-	__be32 address;
+_Static_assert((u8)IPPROTO_MPTCP == IPPROTO_TCP, "what is said of TCP is said of MPTCP");
 
-	if (!epoch || to->family != AF_INET || (!tcp && to->protocol != IPPROTO_UDP))
-		return 0;
-	__builtin_memcpy(&address, to->addr, 4);
-	return (u64)address << 32 | (u64)to->port << 16 | tcp << 15 | (epoch & WARDEN_EPOCHS);
+static __always_inline u64 question(u32 address, u16 port, u8 protocol)
+{
+	u64 asked = (u64)protocol << 8 | *(volatile u32 *)&state.epoch;
+
+	OPAQUE(asked);
+	asked = asked << 32 | address;
+	OPAQUE(asked);
+	if (__builtin_expect(state.ruled_ports[port], 0))
+		asked |= (u64)port << 48;
+	return asked;
 }
 
 static __always_inline volatile u64 *place_of(u64 question)
 {
 	u64 hash = question * 0x9e3779b97f4a7c15ULL;
 
-	return &state.destinations[hash >> 54 & (WARDEN_DESTINATIONS - 1)];
+	return &state.destinations[hash >> 54];
 }
 
-static __always_inline bool is_remembered(const struct endpoint *to)
+static __always_inline bool is_remembered(u64 question)
 {
-	u64 question = question_of(to);
+	return *place_of(question) == question;
+}
 
-	return question && *place_of(question) == question;
+/* The question about an endpoint, of which the protocol is a transport(); 0 when none is to be remembered. */
+static __always_inline u64 question_of(const struct endpoint *to)
+{
+	__be32 address;
+
+	if (to->family != AF_INET || (to->protocol != IPPROTO_TCP && to->protocol != IPPROTO_UDP))
+		return 0;
+	__builtin_memcpy(&address, to->addr, 4);
+	return question(address, wire_port(to), to->protocol);
+}
+
+static __always_inline void remember_allowed(u64 question)
+{
+	if ((u8)(question >> 32) > WARDEN_NO_EPOCH)
+		*place_of(question) = question;
 }
 
 /* Is the session refused to send to this destination? `sk`: the caller's, where a hook tells it. `by`: as emit_net. */
 static __always_inline int judge_destination(u16 hook, struct endpoint *to, struct sock *sk, const struct opener *by)
 {
-	volatile u64 *place;
-	u64 question, pol;
+	u64 asked, pol;
 	u32 rule = 0;
 	int said;
 
 	to->protocol = transport(to->protocol);
-	question = question_of(to);
-	place = place_of(question);
-	if (question && *place == question)
+	asked = question_of(to);
+	if (asked && is_remembered(asked))
 		return 0;
 	pol = policy();
 	if (!(pol & WARDEN_HAS_NETWORK))
 		return 0;
 	said = consult(to, pol, &rule);
-	if (question && (said == 2 || (said == 0 && !(pol & WARDEN_DENY_NETWORK))))
-		*place = question;
+	if (said == 2 || (said == 0 && !(pol & WARDEN_DENY_NETWORK)))
+		remember_allowed(asked);
 	return settle(hook, to, said, (pol & WARDEN_DENY_NETWORK) && !(said == 0 && is_near(to, sk, pol)), rule, by);
 }
 
@@ -342,18 +375,38 @@ static __always_inline int judge_listening(u16 hook, struct endpoint *at, const 
 	return settle(hook, at, said, (pol & WARDEN_DENY_LISTEN) || !at->port, rule, by);
 }
 
-/* The socket's opener, when nobody is known yet: the current task. */
-static __always_inline const struct opener *note_opener(void *sk)
+/* The current task, as the one who opened a socket that nobody is known to have opened. */
+static __noinline int identify_opener(struct opener *opener, void *sk)
+{
+	struct task_struct *task = current_task();
+	struct opener *handed;
+
+	IDENTIFY(opener, task);
+	opener->exempt = exempt(task);
+	if (!opener->exempt)
+		return 0;
+	handed = bpf_sk_storage_get(&exempt_openers, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (handed)
+		*handed = *opener;
+	return 0;
+}
+
+static __always_inline void note_opener(void *sk)
 {
 	struct opener *opener = bpf_sk_storage_get(&openers, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 
-	if (opener && !opener->tgid) {
-		struct task_struct *task = current_task();
+	if (opener && !opener->tgid)
+		identify_opener(opener, sk);
+}
 
-		IDENTIFY(opener, task);
-		opener->exempt = exempt(task);
-	}
-	return opener;
+/* The current task listens by this socket, at this port. */
+static __always_inline void note_listener(struct sock *sk, u16 port)
+{
+	struct listener_key key = { .cgroup = BPF_CORE_READ(cgroup_of_socket(sk), kn, id), .port = port };
+	struct opener opener = {};
+
+	IDENTIFY(&opener, current_task());
+	bpf_map_update_elem(&listeners, &key, &opener, BPF_ANY);
 }
 
 #define NOBODY ((struct opener){ .comm = "unknown" })
@@ -361,6 +414,7 @@ static __always_inline const struct opener *note_opener(void *sk)
 /* The opener of a packet's socket: a copy, for there may be none. */
 static __always_inline void opener_of(struct opener *to, struct __sk_buff *skb)
 {
+	struct listener_key key = {};
 	struct bpf_sock *sk = skb->sk;
 	struct opener *known;
 
@@ -370,6 +424,14 @@ static __always_inline void opener_of(struct opener *to, struct __sk_buff *skb)
 	if (!sk)
 		return;
 	known = bpf_sk_storage_get(&openers, sk, NULL, 0);
+	if (!known)
+		known = bpf_sk_storage_get(&exempt_openers, sk, NULL, 0);
+	/* of other sockets that nobody opened, the kernel's, some have numbers of protocols for ports */
+	if (!known && sk->protocol == IPPROTO_TCP) {
+		key.cgroup = bpf_sk_cgroup_id(sk);
+		key.port = sk->src_port;
+		known = bpf_map_lookup_elem(&listeners, &key);
+	}
 	if (known)
 		*to = *known;
 }

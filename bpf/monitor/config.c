@@ -39,6 +39,16 @@ static int start_ticks(pid_t pid, u64 *ticks)
 	return 0;
 }
 
+/* What a listening socket accepts is given its opener. */
+static int share_openers(struct bpf_object *object)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, "openers");
+	int error = map ? bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_CLONE) : -ENOENT;
+
+	errno = -error;
+	return error;
+}
+
 int config_set(struct bpf_object *object, u32 flavour, const struct options *options, u64 cgroup_id, u32 level)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
@@ -68,6 +78,9 @@ int config_set(struct bpf_object *object, u32 flavour, const struct options *opt
 		memcpy(config.variables + i * WARDEN_VARIABLE, options->variables[i], len);
 	}
 	if (devices_find(config.raw_majors))
+		return -1;
+	/* no hook there tells who listens */
+	if (flavour == WARDEN_BY_NONE && share_openers(object))
 		return -1;
 	config.refuse_uring = kernel_before(5, 12);
 	config.refuse_overlay = kernel_before(6, 7);

@@ -13,23 +13,24 @@
 
 void epoch_end(struct programs *programs)
 {
-	__atomic_store_n(&programs->state->epoch, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&programs->state->epoch, WARDEN_NO_EPOCH, __ATOMIC_SEQ_CST);
 }
 
 void epoch_begin(struct programs *programs)
 {
 	struct warden_state *state = programs->state;
 
-	if (state->epoch || programs->no_epochs)
+	if (state->epoch != WARDEN_NO_EPOCH || programs->no_epochs)
 		return;
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0)) {
 		programs->no_epochs = true;
 		return;
 	}
 	/* before numbers are used again, nothing may be left of their first use */
-	if (++programs->epoch > WARDEN_EPOCHS) {
+	if (programs->epoch == WARDEN_LAST_EPOCH) {
 		memset(state->destinations, 0, sizeof(state->destinations));
-		programs->epoch = 1;
+		programs->epoch = 0;
 	}
+	programs->epoch = programs->epoch ? programs->epoch + 1 : WARDEN_FIRST_EPOCH;
 	__atomic_store_n(&state->epoch, programs->epoch, __ATOMIC_SEQ_CST);
 }

@@ -4,6 +4,7 @@
  * and its number cannot be given to another file while the session lasts), and asked for through the getattr hook.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -386,6 +387,8 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 			return;
 		}
 	}
+	/* before the rule: whoever finds it in force finds that its port is asked about */
+	rules->programs->state->ruled_ports[htons(rule->port)] = 1;
 	if (rule->remove)
 		error = bpf_map_delete_elem(fd, key);
 	else

@@ -30,7 +30,7 @@ export const WardenLimit = {
   NAME: 64,
   COMM: 16,
   DESTINATIONS: 1024,
-  EPOCHS: 32767,
+  PORTS: 65536,
   STEP: 64,
   CONTAINER: 80,
   ARGS: 256,
@@ -52,13 +52,26 @@ export const WardenLimitNames: Readonly<Record<number, WardenLimitName | undefin
   64: "NAME",
   16: "COMM",
   1024: "DESTINATIONS",
-  32767: "EPOCHS",
+  65536: "PORTS",
   80: "CONTAINER",
   256: "ARGS",
   8: "VARIABLES",
   4096: "PATH_MAX",
   8192: "FRAME_MAX",
   20: "TREES_SHIFT",
+};
+
+/** enum warden_epoch */
+export const WardenEpoch = {
+  NO_EPOCH: 1,
+  FIRST_EPOCH: 2,
+  LAST_EPOCH: 255,
+} as const;
+export type WardenEpochName = keyof typeof WardenEpoch;
+export const WardenEpochNames: Readonly<Record<number, WardenEpochName | undefined>> = {
+  1: "NO_EPOCH",
+  2: "FIRST_EPOCH",
+  255: "LAST_EPOCH",
 };
 
 /** enum warden_patience */
@@ -628,7 +641,7 @@ export const WardenHelper = {
 
 /** struct warden_state */
 export const WardenState = {
-  size: 8928,
+  size: 74464,
   fields: {
     policy: { offset: 0, kind: "u64" },
     total: { offset: 8, kind: "u64" },
@@ -647,6 +660,7 @@ export const WardenState = {
     epoch: { offset: 92, kind: "u32" },
     helpers: { offset: 96, kind: "array", length: 8, of: WardenHelper },
     destinations: { offset: 736, kind: "array", length: 1024, of: "u64" },
+    ruled_ports: { offset: 8928, kind: "bytes", length: 65536 },
   },
 } as const satisfies AbiStruct;
 

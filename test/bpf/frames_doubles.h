@@ -114,13 +114,13 @@ void rules_commit(struct rules *rules, u32 flags)
 
 void epoch_end(struct programs *programs)
 {
-	programs->state->epoch = 0;
+	programs->state->epoch = WARDEN_NO_EPOCH;
 }
 
 void epoch_begin(struct programs *programs)
 {
 	CHECK(loop.committed);
-	programs->state->epoch = 1;
+	programs->state->epoch = WARDEN_FIRST_EPOCH;
 }
 
 /* What the parser promises of every path rule. */
@@ -144,7 +144,7 @@ void rules_put_net(struct rules *rules, const struct warden_rule_net *rule, bool
 	(void)rules;
 	CHECK(rule->effect <= WARDEN_DENY && rule->rule < RULE_CANARY);
 	CHECK(in_force == loop.committed);
-	CHECK(!in_force || !rules->programs->state->epoch);
+	CHECK(!in_force || rules->programs->state->epoch == WARDEN_NO_EPOCH);
 	puts_seen++;
 	*result = (struct warden_result){ .f = { sizeof(*result), WARDEN_FRAME_RESULT }, .rule = rule->rule };
 }

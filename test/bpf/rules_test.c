@@ -346,7 +346,9 @@ static void addresses_become_keys(void)
 	CHECK(!put_net(4, 24, WARDEN_DENY, 0) && !put_net(6, 128, WARDEN_ALLOW, 0) && entry_count == 2);
 	CHECK(!bpf_map_lookup_elem(ADDR4, &four, &value) && value.effect == WARDEN_DENY && value.rule == 9);
 	CHECK(!bpf_map_lookup_elem(ADDR6, &six, &value) && value.effect == WARDEN_ALLOW && value.rule == 9);
-	CHECK(!put_net(4, 24, WARDEN_ALLOW, 1) && entry_count == 1);
+	/* in the byte order of packets, and for good */
+	CHECK(state.ruled_ports[htons(443)] && !state.ruled_ports[htons(444)]);
+	CHECK(!put_net(4, 24, WARDEN_ALLOW, 1) && entry_count == 1 && state.ruled_ports[htons(443)]);
 	CHECK(!put_net(4, 24, WARDEN_ALLOW, 1)); /* is not there: as it was asked for */
 	CHECK(!put_net(4, 0, WARDEN_DENY, 0) && !put_net(6, 0, WARDEN_DENY, 0));
 	update_error = ENOSPC;

@@ -2,7 +2,7 @@
 import { action } from "./lifecycle/action.ts";
 import { badInput } from "./lifecycle/bad-input.ts";
 import { containers } from "./lifecycle/containers.ts";
-import { deniedName } from "./lifecycle/denied-name.ts";
+import { deniedNames } from "./lifecycle/denied-name.ts";
 import { end } from "./lifecycle/end.ts";
 import { failure } from "./lifecycle/failure.ts";
 import { load } from "./lifecycle/load.ts";
@@ -20,7 +20,7 @@ export const lifecycles: readonly LifecycleScenario[] = [
   preempting,
   sigio,
   opener,
-  deniedName,
+  ...deniedNames,
   ...end,
   ...failure,
   ...load,

@@ -305,14 +305,22 @@ static int act_passed(int argc, char **argv)
 	return send_by(fd, argv[2], &to, size);
 }
 
-/* passed-connected UNIXPATH CALL: sends on a TCP socket that a process outside the session has connected */
+/*
+ * passed-connected UNIXPATH CALL [ADDRESS PORT]: sends on a TCP socket that a process outside the session has connected,
+ * with an address that it does not go to where one is given
+ */
 static int act_passed_connected(int argc, char **argv)
 {
 	int fd = receive_fd(argv[1], AF_INET, SOCK_STREAM | PASS_CONNECTED), file, pipe_fds[2];
+	union address to;
 
-	(void)argc;
 	if (fd < 0)
 		return trouble("passed socket");
+	if (argc > 4) {
+		socklen_t size = parse_address(argv[3], argv[4], &to);
+
+		return size ? send_by(fd, argv[2], &to, size) : trouble_text("bad address");
+	}
 	if (strcmp(argv[2], "write") == 0)
 		return answer(write(fd, "w", 1));
 	file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);

@@ -84,6 +84,7 @@ export const network: readonly Scenario[] = [
   deny("passed-socket6-short-connect", reach, "short", "passed", PASS_SOCKET, "connect", AT.denied6, PORTS.udp),
   deny("passed-socket6-short-sendto", reach, "short", "passed", PASS_SOCKET, "sendto", AT.denied6, PORTS.udp),
   deny("passed-connected-write", reach, "passed-connected", PASS_SOCKET, "write"),
+  deny("passed-connected-sendto", reach, "passed-connected", PASS_SOCKET, "sendto", AT.allowed, PORTS.tcp),
   deny("passed-connected-sendfile", reach, "passed-connected", PASS_SOCKET, "sendfile"),
   deny("passed-connected-splice", reach, "passed-connected", PASS_SOCKET, "splice"),
   {
