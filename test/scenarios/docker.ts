@@ -96,6 +96,9 @@ export async function startDocker(runtimes: string | undefined): Promise<void> {
   execFileSync("modprobe", ["-a", "bridge", "veth"]);
   mkdirSync(path.dirname(DOCKER.program), { recursive: true });
   copyFileSync(path.join(runtimes, "usr/bin/docker"), DOCKER.program);
+  // without it, the program that loads Docker's profile says so before it says its version
+  mkdirSync("/etc/apparmor", { recursive: true });
+  writeFileSync("/etc/apparmor/parser.conf", "");
   await startDaemon(runtimes);
   importImage();
   docker("network", "create", "--subnet", DOCKER.subnet, "--gateway", DOCKER.gateway, DOCKER.network);

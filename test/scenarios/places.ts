@@ -153,7 +153,7 @@ export const DOCKER = {
   host: "unix:///run/boxes-docker.sock",
   words: ["--host", "unix:///run/boxes-docker.sock"],
   image: "box",
-  /** The machine has no apparmor_parser, which would load Docker's own profile. */
+  /** Docker's own profile refuses some of what the guard is asked about. */
   unconfined: ["--security-opt", "apparmor=unconfined"],
   network: "boxes",
   subnet: "10.77.0.0/24",

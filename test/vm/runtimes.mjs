@@ -14,6 +14,7 @@ const PACKAGES = [
   ..."docker.io containerd runc tini iptables".split(" "),
   ..."libip4tc2 libip6tc2 libxtables12 libnftnl11 libnetfilter-conntrack3 libnfnetlink0 libmnl0".split(" "),
   "libdevmapper1.02.1",
+  "apparmor",
   ..."podman conmon crun slirp4netns uidmap libassuan0 libbz2-1.0 libgcrypt20 libglib2.0-0 libgpg-error0".split(" "),
   ..."libgpgme11 liblz4-1 liblzma5 libsemanage2 libslirp0 libsubid4 libyajl2".split(" "),
 ];
