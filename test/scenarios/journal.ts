@@ -51,6 +51,8 @@ const report = v.object({
   posture,
   postureAtEnd: v.nullable(posture),
   counts: v.object({ total: v.number(), emitted: v.number(), lost: v.number(), denied: v.number() }),
+  violations: v.array(v.object({ count: v.number() })),
+  omitted: v.array(v.object({ kind: v.string(), count: v.number() })),
   warnings: v.array(v.string()),
   gaps: v.array(v.object({ reason: v.picklist(["lost", "agent"]), lost: v.number(), away: v.optional(v.number()) })),
 });

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Many at once: files, processes, opens. Refused only when every one was; the note says how many, and how long it took.
+ * Many at once: files, processes, opens, ports. Refused only when every one was; the note says how many, and how long it took.
  */
 #define _GNU_SOURCE
 #include "acts.h"
+#include "acts_net.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +20,7 @@
 #define LOAD_SECONDS 300
 
 struct tally {
-	long refused, opened, other;
+	long refused, let, other;
 };
 
 static double now(void)
@@ -29,16 +31,21 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
+static void count(struct tally *tally, long result)
+{
+	__atomic_fetch_add(result >= 0	    ? &tally->let
+			   : errno == EPERM ? &tally->refused
+					    : &tally->other,
+			   1, __ATOMIC_SEQ_CST);
+}
+
 static void try_open(struct tally *tally, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	count(tally, fd);
 	if (fd >= 0)
 		close(fd);
-	__atomic_fetch_add(fd >= 0	    ? &tally->opened
-			   : errno == EPERM ? &tally->refused
-					    : &tally->other,
-			   1, __ATOMIC_SEQ_CST);
 }
 
 static int verdict(const struct tally *tally, long wanted, double seconds)
@@ -47,7 +54,7 @@ static int verdict(const struct tally *tally, long wanted, double seconds)
 		 (long)(seconds * 1000));
 	if (tally->refused == wanted)
 		return EPERM;
-	return tally->opened == wanted ? 0 : TROUBLE;
+	return tally->let == wanted ? 0 : TROUBLE;
 }
 
 /* make-leaves DIR COUNT PER: COUNT files, PER of them in each directory DIR/0, DIR/1, ... */
@@ -138,9 +145,33 @@ static int act_crowd(int argc, char **argv)
 	return verdict(tally, processes * opens, now() - began);
 }
 
+/* ports ADDRESS COUNT: tells a datagram socket to send to each of so many ports, which needs nobody there */
+static int act_ports(int argc, char **argv)
+{
+	long wanted = number(argv[2]);
+	struct tally tally = {};
+	double began = now();
+	union address to;
+	socklen_t size = parse_address(argv[1], "0", &to);
+	int fd = socket_for("udp", to.any.sa_family);
+
+	(void)argc;
+	alarm(LOAD_SECONDS);
+	if (!size || fd < 0)
+		return trouble("socket");
+	for (long port = 1; port <= wanted; port++) {
+		/* at the same place in both families */
+		to.v4.sin_port = htons(port);
+		count(&tally, connect(fd, &to.any, size));
+	}
+	close(fd);
+	return verdict(&tally, wanted, now() - began);
+}
+
 const struct act load_acts[] = {
 	{ "make-leaves", 3, act_make_leaves },
 	{ "leaves", 3, act_leaves },
 	{ "crowd", 3, act_crowd },
+	{ "ports", 2, act_ports },
 	{},
 };

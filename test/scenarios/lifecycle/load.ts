@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { unguarded } from "../batch.ts";
 import { readJournal, readReport } from "../journal.ts";
-import { ACTS, LOAD, READ } from "../places.ts";
+import { ACTS, AT, LOAD, READ } from "../places.ts";
 import { runProgram } from "../program.ts";
 import type { ActResult, LifecycleScenario } from "../scenario.ts";
 import { guardPid, leftovers } from "../session-state.ts";
@@ -16,6 +16,8 @@ const MOST_MB_WITH_RULES = 280;
 const LEAVES = { directory: `${LOAD}/leaves`, count: 10_000, each: 500 };
 const CROWD = 1000;
 const FLOOD = { processes: 16, opens: 6000 };
+/** Acts that differ, each from the other: several times what a report lists. */
+const DIFFERENT = 40_000;
 
 /** What the acts here are refused; the rest of a journal is about the session itself. */
 const REFUSED_ACTS: ReadonlySet<string> = new Set(["file", "network"]);
@@ -138,9 +140,33 @@ async function crowd(name: string, processes: number, opens: number): Promise<Re
   });
 }
 
+/** Refusals that are all different: the report lists the first ones, counts the others, and is there. */
+async function differentActs(): Promise<ReturnType<typeof finding>> {
+  const words = ["ports", AT.denied, String(DIFFERENT)];
+  const works = await refusedWithoutGuard();
+  const control = works === "ok" ? await withoutGuard(words) : works;
+  return inSession("load-different-acts", async (session) => {
+    const act = await session.batch.act("ports", words);
+    const { faults, figures } = await account(session, DIFFERENT, MOST_MB);
+    if (figures === "") return finding(control, "deny", [refusedFault(act), ...faults]);
+    const { violations, omitted } = readReport(session.report);
+    const written = readJournal(session.report).filter(({ kind }) => kind === "network").length;
+    const left = omitted.reduce((sum, { count }) => sum + count, 0);
+    const listed = violations.reduce((sum, { count }) => sum + count, 0);
+    const wrong = [
+      refusedFault(act),
+      ...faults,
+      listed + left === written ? "" : `${listed} listed and ${left} left out of ${written} in the journal`,
+      left > 0 ? "" : "nothing was left out of the report",
+    ];
+    return finding(control, "deny", wrong, `${act.note}; ${listed} listed, ${left} counted; ${figures}`);
+  });
+}
+
 export const load: readonly LifecycleScenario[] = [
   { id: "load/rules", slow: true, run: rules },
   { id: "load/leaves", run: leaves },
   { id: "load/processes", run: () => crowd("load-processes", CROWD, 1) },
   { id: "load/flood", run: () => crowd("load-flood", FLOOD.processes, FLOOD.opens) },
+  { id: "load/different-acts", run: differentActs },
 ];
