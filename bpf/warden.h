@@ -268,13 +268,6 @@ enum warden_container_flag {
 };
 
 /* Set before the programs are loaded, constant from then on. */
-/* Whether the kernel side remembers what rules say of directories, see lib/above.h. */
-enum warden_remembers {
-	WARDEN_REMEMBERS_NOT,
-	WARDEN_REMEMBERS,
-	WARDEN_REMEMBERS_APART, /* a program may be stopped for another one on the same processor, and says when not */
-};
-
 struct warden_config {
 	u64 cgroup;	  /* id of the session's cgroup */
 	u64 rename_lock;  /* the kernel's, by its address; 0 where it may not be used: see lib/above.h */
@@ -287,7 +280,6 @@ struct warden_config {
 	u32 post_len;		 /* bytes of post_path that count, 0 none */
 	u32 refuse_overlay;	 /* its layers' files cannot be told on this kernel */
 	u32 mount_namespace;	 /* the monitor's, by its inode number */
-	u32 remembers;		 /* enum warden_remembers */
 	u64 began;		 /* when the session did, in seconds of the wall clock, as inodes have it */
 	u32 raw_majors[WARDEN_MAJORS]; /* of devices that give a disk; 0 none */
 	char post_path[WARDEN_POST_PATH];

@@ -13,9 +13,9 @@
  * - What rules say of single names in the directory is not part of it, but that there are such rules is (ENTRIES), and
  *   they are asked each time. Of a way that did not end at the file system's root nothing is remembered.
  *
- * Each processor has entries of its own, which are words without a lock: where the kernel may stop a program for another
- * one on the same processor, it is told not to; before 6.11 it cannot be told, and there nothing is remembered. Nor is it
- * where a processor may read in another order than is written here, that is, elsewhere than on x86-64.
+ * Each processor has entries of its own, which are words without a lock: so nothing is remembered where the kernel may
+ * stop a program for another one on the same processor, nor where a processor may read in another order than is written
+ * here, that is, elsewhere than on x86-64 (config_set()).
  */
 #ifndef WARDEN_LIB_ABOVE_H
 #define WARDEN_LIB_ABOVE_H
@@ -39,19 +39,13 @@ struct {
 	__type(value, struct above);
 } ways SEC(".maps");
 
-extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
-
 /* Of moves; odd while one is under way. seqlock_t begins with its count. */
 static __always_inline u32 moves(void)
 {
-	void *lock = (void *)config.rename_lock;
 	u32 count = 1;
 
-	if (bpf_rdonly_cast)
-		return ((struct seqcount *)bpf_rdonly_cast(lock, bpf_core_type_id_kernel(struct seqcount)))->sequence;
-	bpf_probe_read_kernel(&count, sizeof(count), lock);
+	if (bpf_probe_read_kernel(&count, sizeof(count), (void *)config.rename_lock))
+		return 1;
 	return count;
 }
 
@@ -70,9 +64,7 @@ static __always_inline bool tells_apart(unsigned long magic)
 /* What an entry has to say of when it was made, to be used now; odd where nothing is remembered. */
 static __always_inline u64 when_now(u64 pol)
 {
-	if (!config.remembers)
-		return 1;
-	if (config.remembers == WARDEN_REMEMBERS_APART && !(bpf_preempt_disable && bpf_preempt_enable))
+	if (!config.rename_lock)
 		return 1;
 	return (pol & ~(u64)~0u) | moves();
 }
@@ -93,12 +85,8 @@ __noinline u64 recall(u64 ino, u64 apart, u64 when)
 
 	if (!entry)
 		return 0;
-	if (config.remembers == WARDEN_REMEMBERS_APART)
-		bpf_preempt_disable();
 	same = entry->ino == ino && entry->apart == apart && entry->when == when && entry->age == age_now();
 	masks = entry->masks;
-	if (config.remembers == WARDEN_REMEMBERS_APART)
-		bpf_preempt_enable();
 	return same ? masks | ABOVE_KNOWN : 0;
 }
 
@@ -110,11 +98,7 @@ __noinline int remember(u64 ino, u64 apart, u64 when, u64 masks)
 
 	if (!entry)
 		return 0;
-	if (config.remembers == WARDEN_REMEMBERS_APART)
-		bpf_preempt_disable();
 	*entry = (struct above){ .ino = ino, .apart = apart, .when = when, .age = age_now(), .masks = masks };
-	if (config.remembers == WARDEN_REMEMBERS_APART)
-		bpf_preempt_enable();
 	return 0;
 }
 

@@ -102,11 +102,6 @@ struct inode {
 	u32 i_generation;
 };
 
-/* what seqlock_t begins with */
-struct seqcount {
-	unsigned int sequence;
-};
-
 struct qstr {
 	const unsigned char *name;
 };

@@ -86,10 +86,9 @@ int config_set(struct bpf_object *object, u32 flavour, const struct options *opt
 	config.refuse_overlay = kernel_before(6, 7);
 	/* elsewhere reads need not be seen in the order they are written in, and no program can say that they must */
 #ifdef __x86_64__
-	config.rename_lock = symbol_address("rename_lock");
+	if (!kernel_preempts())
+		config.rename_lock = symbol_address("rename_lock");
 #endif
-	if (config.rename_lock)
-		config.remembers = kernel_preempts() ? WARDEN_REMEMBERS_APART : WARDEN_REMEMBERS;
 	if (options->worker) {
 		config.exempt_tgid = options->worker;
 		if (start_ticks(options->worker, &config.exempt_start))

@@ -374,19 +374,6 @@ export const WardenContainerFlagNames: Readonly<Record<number, WardenContainerFl
   4: "CANARY",
 };
 
-/** enum warden_remembers */
-export const WardenRemembers = {
-  NOT: 0,
-  REMEMBERS: 1,
-  APART: 2,
-} as const;
-export type WardenRemembersName = keyof typeof WardenRemembers;
-export const WardenRemembersNames: Readonly<Record<number, WardenRemembersName | undefined>> = {
-  0: "NOT",
-  1: "REMEMBERS",
-  2: "APART",
-};
-
 /** enum warden_frame_type */
 export const WardenFrameType = {
   HELLO: 1,
@@ -609,7 +596,7 @@ export const WardenProc = {
 
 /** struct warden_config */
 export const WardenConfig = {
-  size: 2408,
+  size: 2400,
   fields: {
     cgroup: { offset: 0, kind: "u64" },
     rename_lock: { offset: 8, kind: "u64" },
@@ -622,11 +609,10 @@ export const WardenConfig = {
     post_len: { offset: 44, kind: "u32" },
     refuse_overlay: { offset: 48, kind: "u32" },
     mount_namespace: { offset: 52, kind: "u32" },
-    remembers: { offset: 56, kind: "u32" },
-    began: { offset: 64, kind: "u64" },
-    raw_majors: { offset: 72, kind: "array", length: 8, of: "u32" },
-    post_path: { offset: 104, kind: "bytes", length: 256 },
-    variables: { offset: 360, kind: "bytes", length: 2048 },
+    began: { offset: 56, kind: "u64" },
+    raw_majors: { offset: 64, kind: "array", length: 8, of: "u32" },
+    post_path: { offset: 96, kind: "bytes", length: 256 },
+    variables: { offset: 352, kind: "bytes", length: 2048 },
   },
 } as const satisfies AbiStruct;
 
