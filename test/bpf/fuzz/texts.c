@@ -82,6 +82,17 @@ bool kernel_before(unsigned int major, unsigned int minor)
 	return major + minor == 0;
 }
 
+bool kernel_preempts(void)
+{
+	return true;
+}
+
+u64 symbol_address(const char *name)
+{
+	(void)name;
+	return 0;
+}
+
 bool kernel_has_ancestor_helper(u32 flavour)
 {
 	return flavour != 0;
